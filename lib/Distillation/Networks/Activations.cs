@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>What a network computed for a batch.</summary>
+/// <param name="Logits">[B, classes], float32 whatever the images were.</param>
+/// <param name="Taps">The kept maps in the network's order with their names; the pooled embedding [B, C] is the last.</param>
+public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Tensor Value)> Taps)
+{
+    /// <summary>The map kept under a name.</summary>
+    /// <exception cref="BadInput">No tap has that name.</exception>
+    public Tensor this[string name] =>
+        Taps.Where(tap => tap.Name == name).Select(tap => tap.Value).FirstOrDefault()
+        ?? throw new BadInput($"There is no tap '{name}'; this network has {string.Join(", ", Taps.Select(tap => tap.Name))}.");
+
+    /// <summary>The pooled vector before the classifier, [B, C].</summary>
+    public Tensor Embedding => Taps[^1].Value;
+
+    /// <summary>The same values without their history: nothing flows back into whoever computed them.</summary>
+    public Activations Detach() => new(Logits.detach(), [.. Taps.Select(tap => (tap.Name, tap.Value.detach()))]);
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>What a parameter is for: matrices (convolution and linear weights) may be cast to bfloat16, vectors (biases, batch normalisation) stay float32.</summary>
+public enum Role
+{
+    /// <summary>A convolution or linear weight.</summary>
+    Matrix,
+
+    /// <summary>A bias, or the scale or shift of a normalisation.</summary>
+    Vector,
+}
+
+/// <summary>One trainable tensor of a network. Names follow PyTorch's state_dict.</summary>
+public sealed record Parameter(string Name, ImmutableArray<long> Shape, Role Role, Initializer Initializer)
+{
+    /// <summary>How many values it has.</summary>
+    public long Count => Shape.Aggregate(1L, (product, n) => product * n);
+}
+
+/// <summary>One tensor that is kept but not trained, such as a running mean.</summary>
+public sealed record NetworkBuffer(string Name, ImmutableArray<long> Shape, double Start)
+{
+    /// <summary>How many values it has.</summary>
+    public long Count => Shape.Aggregate(1L, (product, n) => product * n);
+}
+
+/// <summary>A line of <see cref="Description.Describe"/>: one layer with what it puts out and what it costs for one image.</summary>
+public sealed record LayerRow(string Name, string Kind, Shape Output, long Parameters, long MultiplyAdds);
+
+/// <summary>
+/// What is known while a network is being built: the tables so far and the name in front of the next layer. Immutable; a layer takes one and hands on the next.
+/// </summary>
+public sealed record Plan(
+    string Prefix,
+    ImmutableList<Parameter> Parameters,
+    ImmutableList<NetworkBuffer> Buffers,
+    ImmutableList<LayerRow> Rows,
+    ImmutableList<(string Name, Shape Shape)> Taps)
+{
+    /// <summary>Nothing built yet.</summary>
+    public static Plan Empty { get; } = new("", [], [], [], []);
+
+    /// <summary>The full name of a part of the layer being built.</summary>
+    public string Name(string part) => (Prefix, part) switch
+    {
+        ("", _) => part,
+        (_, "") => Prefix,
+        _ => $"{Prefix}.{part}",
+    };
+
+    /// <summary>Adds a parameter and tells its place in the table.</summary>
+    public (Plan Plan, int Index) Parameter(string name, long[] shape, Role role, Initializer initializer) =>
+        (this with { Parameters = Parameters.Add(new Parameter(Name(name), [.. shape], role, initializer)) }, Parameters.Count);
+
+    /// <summary>Adds a buffer and tells its place in the table.</summary>
+    public (Plan Plan, int Index) Buffer(string name, long[] shape, double start) =>
+        (this with { Buffers = Buffers.Add(new NetworkBuffer(Name(name), [.. shape], start)) }, Buffers.Count);
+
+    /// <summary>Adds a line to the description.</summary>
+    public Plan Row(string kind, Shape output, long parameters = 0, long multiplyAdds = 0) =>
+        this with { Rows = Rows.Add(new LayerRow(Prefix, kind, output, parameters, multiplyAdds)) };
+}
+
+/// <summary>What flows beside the images through one application of a network: the opened weights, how to apply, and where taps leave their maps.</summary>
+public sealed record Frame(Tensor[] Parameters, Tensor[] Buffers, Pass Pass, Tensor?[] Taps);
+
+/// <summary>The function a built layer is: input tensor to output tensor.</summary>
+public delegate Tensor Forward(Frame frame, Tensor input);
+
+/// <summary>A layer that has been given its input's shape.</summary>
+public sealed record Built(Plan Plan, Shape Output, Forward Forward);

@@ -1,0 +1,39 @@
+namespace Distillation;
+
+public static partial class Networks
+{
+    /// <summary>
+    /// VGG with batch normalisation for small images: five blocks of 64, 128, 256, 512, 512 channels with 3x3 convolutions that have a bias, max pooling after the
+    /// first three blocks (and after the fourth for images of 64 pixels and more), mean over pixels, one classifier. Taps f0 … f4 (blocks), f5 (pooled).
+    /// </summary>
+    /// <param name="depth">8, 11, 13, 16 or 19.</param>
+    /// <param name="classes">Number of logits.</param>
+    /// <param name="channels">Channels of an image.</param>
+    /// <param name="size">Side of an image in pixels.</param>
+    public static Network Vgg(int depth, int classes = 100, int channels = 3, int size = 32)
+    {
+        int[] convolutions = depth switch
+        {
+            8 => [1, 1, 1, 1, 1],
+            11 => [1, 1, 2, 2, 2],
+            13 => [2, 2, 2, 2, 2],
+            16 => [2, 2, 3, 3, 3],
+            19 => [2, 2, 4, 4, 4],
+            _ => throw new BadInput($"There is no VGG of depth {depth}; choose 8, 11, 13, 16 or 19."),
+        };
+        int[] widths = [64, 128, 256, 512, 512];
+        var blocks = widths.Select((width, block) =>
+            // The pooling stands in front of the next block, so that a tap sees its block's full resolution.
+            (block is > 0 and < 4 || (block == 4 && size >= 64) ? Layer.MaxPool(2) : Layer.Identity)
+                .Then(VggBlock(width, convolutions[block]).Within($"block{block}")).Tap($"f{block}"));
+        var layer = Layer.Chain(blocks)
+            .Then(Layer.GlobalAveragePool).Tap("f5")
+            .Then(Layer.Linear("classifier", classes, initializer: new Initializer.Normal(0.01)));
+        return Network.Build($"vgg-{depth}", new Shape(channels, size, size), layer);
+    }
+
+    // Names count as in a PyTorch Sequential of convolution, normalisation, ReLU, …; the block's last ReLU is applied outside of it there.
+    private static Layer VggBlock(int width, int convolutions) => Layer.Chain(Enumerable.Range(0, convolutions).Select(i =>
+        Layer.Conv($"{3 * i}", width, bias: true, initializer: Initializer.KaimingFanOut(3, width))
+            .Then(Layer.BatchNorm($"{(3 * i) + 1}")).Then(Layer.Relu)));
+}

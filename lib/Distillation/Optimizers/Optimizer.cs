@@ -1,0 +1,124 @@
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>Which parameters weight decay pulls towards zero.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Decayed>))]
+public enum Decayed
+{
+    /// <summary>All, batch normalisation and biases included: what the distillation literature does.</summary>
+    All,
+
+    /// <summary>Convolution and linear weights only.</summary>
+    Matrices,
+}
+
+/// <summary>
+/// An update over one flat parameter vector. The record says how; what it remembers (momentum, moments) is in <see cref="Slots"/>, which belong to whoever trains.
+/// Every update is in place, needs no host synchronisation, and gives what the optimizer of the same name in PyTorch gives.
+/// </summary>
+[JsonDerivedType(typeof(Sgd), "sgd")]
+[JsonDerivedType(typeof(Adam), "adam")]
+[JsonDerivedType(typeof(AdamW), "adamw")]
+public abstract record Optimizer
+{
+    private Optimizer()
+    {
+    }
+
+    /// <summary>
+    /// Stochastic gradient descent: g ← g + λp; b ← μb + g (b = g in the first step); p ← p − η(g + μb) with Nesterov, p ← p − ηb without.
+    /// </summary>
+    /// <param name="Momentum">μ.</param>
+    /// <param name="Decay">λ.</param>
+    /// <param name="Nesterov">Look ahead along the momentum.</param>
+    /// <param name="Decayed">What λ applies to.</param>
+    public sealed record Sgd(double Momentum = 0.9, double Decay = 0, bool Nesterov = false, Decayed Decayed = Decayed.All) : Optimizer;
+
+    /// <summary>Adam (Kingma and Ba 2015) with decay added to the gradient.</summary>
+    public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double Decay = 0, Decayed Decayed = Decayed.All) : Optimizer;
+
+    /// <summary>Adam with decoupled decay (Loshchilov and Hutter 2019): p ← p − ηλp before the step.</summary>
+    public sealed record AdamW(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double Decay = 0.01, Decayed Decayed = Decayed.All) : Optimizer;
+
+    /// <summary>What the optimizer remembers at the start: zeros like the parameters, one tensor per slot.</summary>
+    public Slots Start(Tensor parameters) => new(
+        [.. Enumerable.Range(0, this is Sgd { Momentum: 0 } ? 0 : this is Sgd ? 1 : 2).Select(_ => zeros_like(parameters, requires_grad: false))], Steps: 0);
+
+    /// <summary>One step, in place on the parameters and the slots.</summary>
+    /// <param name="parameters">[n] float32; the first <paramref name="matrixCount"/> values belong to matrices.</param>
+    /// <param name="gradient">[n]; it may be overwritten.</param>
+    /// <param name="slots">What <see cref="Start"/> or the last step gave.</param>
+    /// <param name="rate">Learning rate η.</param>
+    /// <param name="matrixCount">How many of the values belong to matrices.</param>
+    /// <returns>The slots for the next step; they hold the same tensors.</returns>
+    public Slots Step(Tensor parameters, Tensor gradient, Slots slots, double rate, long matrixCount)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var step = slots.Steps + 1;
+        switch (this)
+        {
+            case Sgd s:
+                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
+                if (s.Momentum == 0)
+                {
+                    parameters.add_(gradient, alpha: -rate);
+                    break;
+                }
+
+                // From a momentum of zero, μb + g is the g that PyTorch starts with.
+                var momentum = slots.Tensors[0].mul_(s.Momentum).add_(gradient);
+                parameters.add_(s.Nesterov ? gradient.add_(momentum, alpha: s.Momentum) : momentum, alpha: -rate);
+                break;
+            case Adam s:
+                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
+                AdamStep(parameters, gradient, slots, rate, s.Beta1, s.Beta2, s.Epsilon, step);
+                break;
+            case AdamW s:
+                if (s.Decay != 0)
+                {
+                    Chosen(parameters, s.Decayed, matrixCount).mul_(1 - (rate * s.Decay));
+                }
+
+                AdamStep(parameters, gradient, slots, rate, s.Beta1, s.Beta2, s.Epsilon, step);
+                break;
+            default:
+                throw new InvalidOperationException($"No step for {this}.");
+        }
+
+        return slots with { Steps = step };
+    }
+
+    private static void AddDecay(Tensor gradient, Tensor parameters, double decay, Decayed decayed, long matrixCount)
+    {
+        if (decay != 0)
+        {
+            Chosen(gradient, decayed, matrixCount).add_(Chosen(parameters, decayed, matrixCount), alpha: decay);
+        }
+    }
+
+    private static Tensor Chosen(Tensor flat, Decayed decayed, long matrixCount) => decayed == Decayed.All ? flat : flat.narrow(0, 0, matrixCount);
+
+    private static void AdamStep(Tensor parameters, Tensor gradient, Slots slots, double rate, double beta1, double beta2, double epsilon, long step)
+    {
+        var first = slots.Tensors[0].mul_(beta1).add_(gradient, alpha: 1 - beta1);
+        var second = slots.Tensors[1].mul_(beta2).addcmul_(gradient, gradient, value: 1 - beta2);
+        var denominator = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, step))).add_(epsilon);
+        parameters.addcdiv_(first, denominator, value: -rate / (1 - Math.Pow(beta1, step)));
+    }
+}
+
+/// <summary>What an optimizer remembers between steps. Owns its tensors.</summary>
+public sealed record Slots(IReadOnlyList<Tensor> Tensors, long Steps) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in Tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+}
