@@ -6,7 +6,6 @@ names are those of the public checkpoints. Global average pooling replaces a fix
 """
 import math
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -254,7 +253,8 @@ def multiply_adds(net, image):
 
 
 def norm(x):
-    return float(np.linalg.norm(x.detach().double().numpy().ravel()))
+    # fsum rounds once, so that the digits do not depend on how a BLAS splits the sum.
+    return math.sqrt(math.fsum((x.detach().double() ** 2).flatten().tolist()))
 
 
 def tap_rows(taps):
