@@ -127,13 +127,16 @@ IValue list_of(const Operator& op, const Want& w, const Value& v) {
         case TypeKind::TensorType: {
             auto handles = static_cast<void**>(v.p);
             if (w.optional_element) {
-                c10::List<c10::optional<Tensor>> items;
-                for (int i = 0; i < v.n; i++) items.push_back(handles[i] ? c10::optional<Tensor>(borrow(handles[i])) : c10::nullopt);
+                c10::impl::GenericList items(c10::OptionalType::create(c10::TensorType::get()));
+                for (int i = 0; i < v.n; i++) items.push_back(handles[i] ? IValue(borrow(handles[i])) : IValue());
                 return items;
             }
             c10::List<Tensor> items;
             items.reserve(v.n);
-            for (int i = 0; i < v.n; i++) items.push_back(borrow(handles[i]));
+            for (int i = 0; i < v.n; i++) {
+                if (!handles[i]) refuse(op, w, "is a list of tensors and one of them is null");
+                items.push_back(borrow(handles[i]));
+            }
             return items;
         }
         default: refuse(op, w, "is a list this shim does not build");
@@ -145,7 +148,10 @@ IValue convert(const Operator& op, const Want& w, const Value& v) {
         if (!w.has_default) refuse(op, w, "has no default and was not given");
         return w.fallback;
     }
-    if (v.tag == None) return w.kind == TypeKind::TensorType && !w.optional ? IValue(Tensor()) : IValue();
+    if (v.tag == None) {
+        if (w.kind == TypeKind::TensorType && !w.optional) refuse(op, w, "needs a tensor and was given none");
+        return IValue();
+    }
     switch (w.kind) {
         case TypeKind::TensorType: return borrow(v.p);
         case TypeKind::IntType: return v.tag == Double ? static_cast<int64_t>(v.d) : v.i;
@@ -262,8 +268,7 @@ SHIM int shim_set_grad(void* handle, void* grad) { return guarded([&] { borrow(h
 
 SHIM int shim_backward(void** roots, int n, void** grads, int grad_count, int retain, int create, void** inputs, int input_count) {
     return guarded([&] {
-        auto retained = retain < 0 ? c10::optional<bool>() : c10::optional<bool>(retain != 0);
-        torch::autograd::backward(many(roots, n), many(grads, grad_count), retained, create != 0, many(inputs, input_count));
+        torch::autograd::backward(many(roots, n), many(grads, grad_count), retain < 0 ? create != 0 : retain != 0, create != 0, many(inputs, input_count));
         return 0;
     });
 }
@@ -312,18 +317,18 @@ SHIM int shim_deterministic(int value, int warn_only) {
     return guarded([&] { at::globalContext().setDeterministicAlgorithms(value != 0, warn_only != 0); return 0; });
 }
 
+// A bool before PyTorch 2.10, then one of three options.
+[[maybe_unused]] static int reduced(bool allowed) { return allowed ? 1 : 0; }
+template <class Option> static int reduced(Option option) { return option == Option::AllowReducedPrecisionWithSplitK ? 1 : 0; }
+
 // which: 0 cuDNN's TF32, 1 the matrix products' TF32, 2 their reduced fp16 sums; value < 0 only reads.
 SHIM int shim_numeric(int which, int value) {
     return guarded([&] {
         auto& context = at::globalContext();
         if (value >= 0 && which == 0) context.setAllowTF32CuDNN(value != 0);
         if (value >= 0 && which == 1) context.setAllowTF32CuBLAS(value != 0);
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
-        if (which == 2) return -1 + 1;
-#else
         if (value >= 0 && which == 2) context.setAllowFP16ReductionCuBLAS(value != 0);
-        if (which == 2) return context.allowFP16ReductionCuBLAS() ? 1 : 0;
-#endif
+        if (which == 2) return reduced(context.allowFP16ReductionCuBLAS());
         return (which == 0 ? context.allowTF32CuDNN() : context.allowTF32CuBLAS()) ? 1 : 0;
     });
 }
