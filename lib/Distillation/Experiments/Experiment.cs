@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Distillation;
+
+/// <summary>Where weights come from.</summary>
+public abstract record Source
+{
+    private Source()
+    {
+    }
+
+    /// <summary>The network that answers.</summary>
+    public abstract Network Network { get; }
+
+    /// <summary>An experiment's own student after its last epoch: trained once, kept, and found again by every experiment that asks for it.</summary>
+    public sealed record Trained(Experiment Experiment) : Source
+    {
+        /// <inheritdoc/>
+        public override Network Network => Experiment.Student;
+    }
+
+    /// <summary>A safetensors file, held to its sha256.</summary>
+    /// <param name="Of">The network it was made with.</param>
+    /// <param name="Path">The file.</param>
+    /// <param name="Sha256">Its hash; an experiment is identified by this, not by the path.</param>
+    public sealed record FromFile(Network Of, string Path, string Sha256) : Source
+    {
+        /// <inheritdoc/>
+        public override Network Network => Of;
+    }
+
+    /// <summary>A file whose hash is taken now.</summary>
+    public static Source File(Network network, string path) => new FromFile(network, path, Safetensors.Hash(path));
+
+    internal JsonNode Canonical => this switch
+    {
+        Trained t => new JsonObject { ["trained"] = t.Experiment.Canonical },
+        FromFile f => new JsonObject { ["file"] = f.Sha256, ["network"] = f.Of.Identity },
+        _ => throw new InvalidOperationException($"No text for {GetType().Name}."),
+    };
+}
+
+/// <summary>
+/// Everything that decides a result: what is learned from, by whom, how, and with which seed. A value; two experiments with the same text are the same run.
+/// </summary>
+/// <param name="Dataset">The data set, perhaps only a part of it.</param>
+/// <param name="Teacher">Where guidance comes from; null without.</param>
+/// <param name="Student">The network that learns.</param>
+/// <param name="Method">How teacher and student become a loss.</param>
+/// <param name="Recipe">How it is trained.</param>
+/// <param name="Seed">Decides initial weights, order and augmentation: the same for every method under a seed.</param>
+public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Student, Method Method, Recipe Recipe, long Seed)
+{
+    /// <summary>What the labels mean.</summary>
+    public LearningTask Task { get; init; } = new LearningTask.Classes();
+
+    /// <summary>The text whose hash is <see cref="Id"/>: JSON with the teacher's own text inside.</summary>
+    public string Text => Canonical.ToJsonString();
+
+    /// <summary>16 hexadecimal digits that name the run.</summary>
+    public string Id => Digest(Text);
+
+    /// <summary>The key of everything this experiment draws except the stream: initial weights and dropout. Independent of method and recipe.</summary>
+    public Key Key => Key.Of(Seed);
+
+    /// <summary>
+    /// What experiments must share to run side by side over one stream of batches: data, teacher, epochs, batch size, augmentation, dtype, layout and seed.
+    /// </summary>
+    public string StreamId => Digest(new JsonObject { ["stream"] = StreamParts, ["seed"] = Seed }.ToJsonString());
+
+    /// <summary>The stream without its seed: streams that differ in the seed only may run interleaved.</summary>
+    internal string LockstepId => Digest(StreamParts.ToJsonString());
+
+    internal JsonObject Canonical => new()
+    {
+        ["version"] = 1,
+        ["dataset"] = Json(Dataset),
+        ["teacher"] = Teacher?.Canonical,
+        ["student"] = Student.Identity,
+        ["method"] = Method.Text,
+        ["task"] = Json(Task),
+        ["recipe"] = Json(Recipe),
+        ["seed"] = Seed,
+    };
+
+    private JsonObject StreamParts => new()
+    {
+        ["dataset"] = Json(Dataset),
+        ["teacher"] = Teacher?.Canonical,
+        ["epochs"] = Recipe.Epochs,
+        ["batch"] = Recipe.BatchSize,
+        ["augmentation"] = Json(Recipe.Augmentation),
+        ["compute"] = Recipe.Compute.ToString(),
+        ["channelsLast"] = Recipe.ChannelsLast,
+    };
+
+    /// <summary>Says what does not fit together before anything is trained.</summary>
+    /// <exception cref="BadInput">The parts do not fit.</exception>
+    public Experiment Check()
+    {
+        foreach (var (network, who) in new[] { (Student, "student"), (Teacher?.Network, "teacher") })
+        {
+            if (network is not null && (network.Classes != Dataset.Classes || network.Input != new Shape(Dataset.Channels, Dataset.Height, Dataset.Width)))
+            {
+                throw new BadInput(
+                    $"The {who} '{network.Name}' reads {network.Input} and answers {network.Classes} classes, but {Dataset.Name} has images of {Dataset.Channels}x{Dataset.Height}x{Dataset.Width} and {Dataset.Classes} classes; build the network for the data set.");
+            }
+        }
+
+        if (Method.NeedsTeacher && Teacher is null)
+        {
+            throw new BadInput($"The method '{Method.Name}' needs a teacher; name one, or choose the method 'none'.");
+        }
+
+        if (Recipe.Epochs < 1 || Recipe.BatchSize < 2)
+        {
+            throw new BadInput($"A recipe needs at least 1 epoch and 2 images per batch, not {Recipe.Epochs} and {Recipe.BatchSize}; batch normalisation cannot work on one image.");
+        }
+
+        return this;
+    }
+
+    private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value)!;
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+}

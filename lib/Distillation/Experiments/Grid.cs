@@ -1,0 +1,206 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>Who watches a grid. All are optional and must be quick.</summary>
+/// <param name="OnFold">Before a fold: its experiments, side by side.</param>
+/// <param name="OnProgress">A few times a second.</param>
+/// <param name="OnEpoch">After an epoch of one experiment.</param>
+/// <param name="OnRun">After a run's row was written, or found (true).</param>
+public sealed record GridWatcher(
+    Action<IReadOnlyList<Experiment>>? OnFold = null,
+    Action<FoldProgress>? OnProgress = null,
+    Action<Experiment, EpochReport>? OnEpoch = null,
+    Action<Experiment, RunRow, bool>? OnRun = null);
+
+/// <summary>Where experiments are run: everything that is not part of an experiment.</summary>
+/// <param name="Data">The data folder.</param>
+/// <param name="Results">Where rows and weights go.</param>
+/// <param name="Budget">How much time there is.</param>
+/// <param name="Device">What is computed on.</param>
+/// <param name="Surroundings">What every row says about this machine.</param>
+public sealed record Laboratory(DataFolder Data, ResultStore Results, Budget Budget, Device Device, Surroundings Surroundings)
+{
+    /// <summary>Who watches.</summary>
+    public GridWatcher Watcher { get; init; } = new();
+
+    /// <summary>Ends the grid between two steps; what has ended is kept.</summary>
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>Experiments whose rows exist are not run again unless this is set.</summary>
+    public bool Again { get; init; }
+}
+
+/// <summary>A grid is a LINQ query over experiments; running it runs what is missing.</summary>
+public static class Grid
+{
+    /// <summary>The seeds 1 … n.</summary>
+    public static IEnumerable<long> Seeds(int count) => Enumerable.Range(1, count).Select(seed => (long)seed);
+
+    /// <summary>
+    /// Runs what has no row yet and returns all rows in the order of the experiments. Teachers are trained first, once. Experiments that share a stream of batches run side by side over
+    /// it with one teacher forward per batch, and streams that differ in the seed only run interleaved.
+    /// </summary>
+    /// <exception cref="BadInput">An experiment does not fit together, or data or weights are missing.</exception>
+    public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab)
+    {
+        var wanted = experiments.Select(lab.Budget.Fit).Select(experiment => experiment.Check()).ToList();
+        var rows = new Dictionary<string, RunRow>();
+        var missing = new List<Experiment>();
+        foreach (var experiment in wanted.DistinctBy(e => e.Id))
+        {
+            if (!lab.Again && lab.Results.Find(experiment.Id) is { } row)
+            {
+                rows[experiment.Id] = row;
+                lab.Watcher.OnRun?.Invoke(experiment, row, true);
+            }
+            else
+            {
+                missing.Add(experiment);
+            }
+        }
+
+        // The budget has been applied already; teachers are kept even where their students run again.
+        var teachers = missing.Select(e => e.Teacher).OfType<Source.Trained>().Select(t => t.Experiment).DistinctBy(e => e.Id).ToList();
+        if (teachers.Count > 0)
+        {
+            teachers.Run(lab with { Again = false });
+        }
+
+        foreach (var fold in missing.GroupBy(e => e.LockstepId))
+        {
+            foreach (var (experiment, row) in RunFold([.. fold], lab))
+            {
+                rows[experiment.Id] = row;
+                lab.Watcher.OnRun?.Invoke(experiment, row, false);
+            }
+        }
+
+        return [.. wanted.Select(e => rows[e.Id])];
+    }
+
+    private static IReadOnlyList<(Experiment, RunRow)> RunFold(IReadOnlyList<Experiment> experiments, Laboratory lab)
+    {
+        lab.Watcher.OnFold?.Invoke(experiments);
+        var first = experiments[0];
+        using var data = lab.Data.Load(first.Dataset, lab.Device);
+        using var scope = NewDisposeScope();
+        using var teacherWeights = first.Teacher?.Weights(lab);
+        using var teacher = teacherWeights is null ? null : first.Teacher!.Network.Frozen(teacherWeights, first.Recipe.ImageType, first.Recipe.ChannelsLast);
+        var teacherAccuracy = teacherWeights is null
+            ? (double?)null
+            : first.Teacher!.Network.Evaluate(teacherWeights, first.Task, data.Test, first.Dataset.Normalization, first.Recipe).Accuracy;
+
+        // Methods under a seed share the starting weights: they depend on the seed and the student only.
+        var learners = experiments.Select(e => (Experiment: e, Learner: new Learner(
+            $"{e.Method.Name} seed {e.Seed}", e.Student, e.Student.Initialize(e.Key.Fold("weights"), lab.Device), e.Method, e.Teacher?.Network, e.Task, e.Recipe, e.Key))).ToList();
+        var byLearner = learners.ToDictionary(pair => pair.Learner, pair => pair.Experiment, ReferenceEqualityComparer.Instance);
+        var streams = learners
+            .GroupBy(pair => pair.Experiment.StreamId)
+            .Select(group => new BatchStream(data, teacher, [.. group.Select(pair => pair.Learner)], group.First().Experiment.Recipe, group.First().Experiment.Key.Fold("stream")))
+            .ToList();
+        var watcher = new Watcher(lab.Watcher.OnProgress, report => lab.Watcher.OnEpoch?.Invoke(byLearner[report.Learner], report));
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        var learned = Fold.Run(streams, watcher, lab.Stop);
+        var seconds = started.Elapsed.TotalSeconds;
+        try
+        {
+            return [.. learned.Select(one =>
+            {
+                var experiment = byLearner[one.Learner];
+                var row = Row(experiment, one, lab, seconds, experiments.Count, teacherAccuracy);
+                lab.Results.Write(row, EpochRows(experiment, one), one.Last);
+                return (experiment, row);
+            })];
+        }
+        finally
+        {
+            learned.ToList().ForEach(one => one.Last.Dispose());
+            learners.ForEach(pair => pair.Learner.Start.Dispose());
+        }
+    }
+
+    private static Weights Weights(this Source source, Laboratory lab)
+    {
+        if (source is Source.FromFile file)
+        {
+            return Safetensors.Hash(file.Path) == file.Sha256
+                ? file.Of.Load(file.Path, lab.Device)
+                : throw new BadInput($"{file.Path} has changed since the experiment was written down (its sha256 is another); give the experiment the file it was meant for.");
+        }
+
+        var experiment = ((Source.Trained)source).Experiment;
+        var path = lab.Results.WeightsPath(experiment.Id);
+        return File.Exists(path)
+            ? experiment.Student.Load(path, lab.Device)
+            : throw new BadInput($"The teacher's row is there but its weights are not: {path} is missing; remove {lab.Results.RunPath(experiment.Id)} and the teacher is trained again.");
+    }
+
+    private static RunRow Row(Experiment experiment, Learned one, Laboratory lab, double seconds, int sideBySide, double? teacherAccuracy)
+    {
+        var last = one.Epochs[^1];
+        var best = one.Epochs.MaxBy(epoch => epoch.Test.Accuracy)!;
+        return new RunRow
+        {
+            Id = experiment.Id,
+            Finished = DateTime.UtcNow,
+            Budget = lab.Budget.Name,
+            Dataset = experiment.Dataset.Name,
+            TrainImages = experiment.Dataset.Subset?.Count ?? experiment.Dataset.TrainCount,
+            Teacher = experiment.Teacher?.Network.Name,
+            TeacherId = experiment.Teacher switch { Source.Trained t => t.Experiment.Id, Source.FromFile f => f.Sha256, _ => null },
+            Student = experiment.Student.Name,
+            Method = experiment.Method.Name,
+            MethodText = experiment.Method.Text,
+            Seed = experiment.Seed,
+            Epochs = experiment.Recipe.Epochs,
+            BatchSize = experiment.Recipe.BatchSize,
+            Optimizer = experiment.Recipe.Optimizer.ToString(),
+            Augmentation = experiment.Recipe.Augmentation.ToString(),
+            Compute = experiment.Recipe.Compute.ToString(),
+            Status = last.FirstBadStep is { } step
+                ? $"stopped: the objective was no finite number at step {step} (learning rate {last.Rate.ToString("g4", System.Globalization.CultureInfo.InvariantCulture)})"
+                : "ok",
+            LastAccuracy = last.Test.Accuracy,
+            BestAccuracy = best.Test.Accuracy,
+            BestEpoch = best.Epoch,
+            LastTestLoss = last.Test.Loss,
+            TeacherAccuracy = teacherAccuracy,
+            Parameters = experiment.Student.ParameterCount,
+            MultiplyAdds = experiment.Student.MultiplyAdds,
+            Seconds = seconds,
+            ImagesPerSecond = one.Epochs.Average(epoch => epoch.ImagesPerSecond),
+            SideBySide = sideBySide,
+            Device = lab.Surroundings.Device,
+            Threads = lab.Surroundings.Threads,
+            TorchSharp = lab.Surroundings.TorchSharp,
+            Libtorch = lab.Surroundings.Libtorch,
+            Runtime = lab.Surroundings.Runtime,
+            GitRevision = lab.Surroundings.GitRevision,
+            Experiment = experiment.Text,
+        };
+    }
+
+    private static IReadOnlyList<EpochRow> EpochRows(Experiment experiment, Learned one) =>
+    [
+        .. from epoch in one.Epochs
+           from term in epoch.Terms
+           select new EpochRow
+           {
+               Id = experiment.Id,
+               Seed = experiment.Seed,
+               Method = experiment.Method.Name,
+               Epoch = epoch.Epoch,
+               Term = term.Name,
+               TermMean = term.Mean,
+               Objective = epoch.Objective,
+               LearningRate = epoch.Rate,
+               TrainAccuracy = epoch.TrainAccuracy,
+               TestAccuracy = epoch.Test.Accuracy,
+               TestLoss = epoch.Test.Loss,
+               Seconds = epoch.Seconds,
+               ImagesPerSecond = epoch.ImagesPerSecond,
+           },
+    ];
+}

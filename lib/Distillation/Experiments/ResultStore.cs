@@ -1,0 +1,73 @@
+using Parquet;
+using Parquet.Serialization;
+
+namespace Distillation;
+
+/// <summary>
+/// The results as files: <c>runs/ID.parquet</c>, <c>epochs/ID.parquet</c> and <c>weights/ID.safetensors</c>. One file per run and table, written whole beside its place and renamed,
+/// merged on reading; so two processes never share a file and an interrupted run leaves nothing half-written.
+/// </summary>
+/// <param name="Folder">Where the three folders are.</param>
+public sealed record ResultStore(string Folder)
+{
+    /// <summary>The setting if given, else the environment's KD_RESULTS, else <c>data/results</c> below <paramref name="root"/>.</summary>
+    public static ResultStore Resolve(string? option, string root) =>
+        new(option ?? (Environment.GetEnvironmentVariable("KD_RESULTS") is { Length: > 0 } set ? set : Path.Combine(root, "data", "results")));
+
+    /// <summary>The store of one budget below this one.</summary>
+    public ResultStore For(Budget budget) => new(Path.Combine(Folder, budget.Name));
+
+    /// <summary>The file of a run's row.</summary>
+    public string RunPath(string id) => Path.Combine(Folder, "runs", $"{id}.parquet");
+
+    /// <summary>The file of a run's epochs.</summary>
+    public string EpochsPath(string id) => Path.Combine(Folder, "epochs", $"{id}.parquet");
+
+    /// <summary>The file of a run's last weights.</summary>
+    public string WeightsPath(string id) => Path.Combine(Folder, "weights", $"{id}.safetensors");
+
+    /// <summary>Writes the weights, the epochs and, last, the row: a run is there when its row is.</summary>
+    public void Write(RunRow run, IReadOnlyList<EpochRow> epochs, Weights weights)
+    {
+        weights.Save(WeightsPath(run.Id), new Dictionary<string, string> { ["experiment"] = run.Experiment });
+        Write(EpochsPath(run.Id), epochs);
+        Write(RunPath(run.Id), [run]);
+    }
+
+    /// <summary>The row of a run, or null when it has not been run (or was run and did not end well, when it is to be tried again).</summary>
+    public RunRow? Find(string id) => File.Exists(RunPath(id)) ? Read<RunRow>(RunPath(id)).Single() : null;
+
+    /// <summary>Every run in this folder and the folders below it, in the order in which they ended.</summary>
+    public IReadOnlyList<RunRow> Runs() => [.. ReadAll<RunRow>("runs").OrderBy(run => run.Finished)];
+
+    /// <summary>Every epoch row in this folder and the folders below it.</summary>
+    public IReadOnlyList<EpochRow> Epochs() => [.. ReadAll<EpochRow>("epochs").OrderBy(row => row.Id, StringComparer.Ordinal).ThenBy(row => row.Epoch)];
+
+    private IEnumerable<T> ReadAll<T>(string table) where T : class, new() =>
+        Directory.Exists(Folder)
+            ? Directory.EnumerateFiles(Folder, "*.parquet", SearchOption.AllDirectories)
+                .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) == table)
+                .Order(StringComparer.Ordinal)
+                .SelectMany(Read<T>)
+            : [];
+
+    private static IList<T> Read<T>(string path) where T : class, new()
+    {
+        try
+        {
+            return ParquetSerializer.DeserializeAsync<T>(path).GetAwaiter().GetResult().Data;
+        }
+        catch (Exception e) when (e is ParquetException or IOException or InvalidDataException)
+        {
+            throw new BadInput($"The result file {path} cannot be read ({e.Message.TrimEnd('.')}); move it away and run its experiment again.", e);
+        }
+    }
+
+    private static void Write<T>(string path, IReadOnlyList<T> rows)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var beside = $"{path}.{Environment.ProcessId}.tmp";
+        ParquetSerializer.SerializeAsync(rows, beside, new ParquetOptions { CompressionMethod = CompressionMethod.Snappy }).GetAwaiter().GetResult();
+        File.Move(beside, path, overwrite: true);
+    }
+}

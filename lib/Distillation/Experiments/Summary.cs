@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MathNet.Numerics.Statistics;
+
+namespace Distillation;
+
+/// <summary>A mean over seeds with its sample standard deviation (divided by n - 1; null for one seed).</summary>
+public readonly record struct MeanStd(double Mean, double? Std, int Count)
+{
+    /// <summary>Of the given values.</summary>
+    public static MeanStd Of(IReadOnlyCollection<double> values) =>
+        new(values.Mean(), values.Count > 1 ? values.StandardDeviation() : null, values.Count);
+
+    /// <summary>As percent, such as <c>86.13 ± 0.24</c>.</summary>
+    public string Percent(bool signed = false)
+    {
+        var mean = (100 * Mean).ToString(signed ? "+0.00;-0.00;0.00" : "0.00", CultureInfo.InvariantCulture);
+        return Std is { } std ? $"{mean} ± {(100 * std).ToString("0.00", CultureInfo.InvariantCulture)}" : mean;
+    }
+}
+
+/// <summary>The runs that differ in their seed only.</summary>
+/// <param name="Example">One of them.</param>
+/// <param name="Seeds">Their seeds.</param>
+/// <param name="Last">Test accuracy after the last epoch.</param>
+/// <param name="Best">Test accuracy of each run's best epoch, selected on the test split.</param>
+/// <param name="OverLabels">The paired difference of the last accuracies to the runs from labels alone with the same seeds; null without such runs.</param>
+public sealed record SummaryRow(RunRow Example, Sequence<long> Seeds, MeanStd Last, MeanStd Best, MeanStd? OverLabels);
+
+/// <summary>Tables over seeds.</summary>
+public static class Summaries
+{
+    /// <summary>
+    /// One row per setting, mean ± std over its seeds. Runs that did not end well are left out here and stay visible as runs of their own.
+    /// </summary>
+    public static IReadOnlyList<SummaryRow> Summarize(this IEnumerable<RunRow> runs)
+    {
+        var good = runs.Where(run => run.Status == "ok").ToList();
+        return
+        [
+            .. good.GroupBy(Setting).Select(group =>
+            {
+                var first = group.First();
+                var labels = first.Method == "none" ? [] : good.Where(run => run.Method == "none" && Ground(run) == Ground(first)).ToList();
+                var paired = group.Join(labels, run => run.Seed, none => none.Seed, (run, none) => run.LastAccuracy - none.LastAccuracy).ToList();
+                return new SummaryRow(
+                    first,
+                    [.. group.Select(run => run.Seed).Order()],
+                    MeanStd.Of([.. group.Select(run => run.LastAccuracy)]),
+                    MeanStd.Of([.. group.Select(run => run.BestAccuracy)]),
+                    paired.Count == 0 ? null : MeanStd.Of(paired));
+            }),
+        ];
+    }
+
+    // Everything but the seed.
+    private static string Setting(RunRow run) => Without(run, "seed");
+
+    // What a method and its comparison share; labels alone need no teacher.
+    private static string Ground(RunRow run) => Without(run, "seed", "method", "teacher");
+
+    private static string Without(RunRow run, params string[] parts)
+    {
+        var experiment = JsonNode.Parse(run.Experiment)!.AsObject();
+        foreach (var part in parts)
+        {
+            experiment.Remove(part);
+        }
+
+        return $"{run.Budget} {run.Device} {experiment.ToJsonString()}";
+    }
+}

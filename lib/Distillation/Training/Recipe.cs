@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>What convolutions and linear layers compute in. Weights, statistics, losses and updates are float32 in either.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Compute>))]
+public enum Compute
+{
+    /// <summary>float32.</summary>
+    Float32,
+
+    /// <summary>bfloat16 with float32 master weights.</summary>
+    BFloat16,
+}
+
+/// <summary>How a network is trained: a value, changed with <c>with</c>.</summary>
+/// <param name="Epochs">Passes over the training images.</param>
+/// <param name="BatchSize">Images per step; the last batch of an epoch may be smaller.</param>
+/// <param name="Optimizer">The update.</param>
+/// <param name="Rate">The learning rate over the whole run.</param>
+/// <param name="Augmentation">What is done to training images.</param>
+public sealed record Recipe(int Epochs, int BatchSize, Optimizer Optimizer, Schedule Rate, Augmentation Augmentation)
+{
+    /// <summary>The largest norm of a gradient; null does not clip.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Decay per step of an exponential moving average of the weights, which is then what is evaluated and kept; null keeps the weights themselves.</summary>
+    public double? Average { get; init; }
+
+    /// <summary>What convolutions and linear layers compute in.</summary>
+    public Compute Compute { get; init; } = Compute.Float32;
+
+    /// <summary>Whether images are laid out channel by channel within a pixel, which is faster in bfloat16 and with many channels.</summary>
+    public bool ChannelsLast { get; init; }
+
+    /// <summary>The dtype of images.</summary>
+    [JsonIgnore]
+    public ScalarType ImageType => Compute == Compute.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+}
+
+/// <summary>Recipes that papers share.</summary>
+public static class Recipes
+{
+    /// <summary>
+    /// The CIFAR-100 protocol since CRD (Tian et al. 2020): SGD with momentum 0.9, decay 5e-4 on everything, batch 64, 240 epochs, rate 0.05 divided by 10 after 150, 180 and 210 of
+    /// them, padded crops and flips. With fewer epochs the drops keep their place in the run.
+    /// </summary>
+    public static Recipe Crd { get; } = new(
+        240, 64, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4),
+        new Schedule.MultiStep(0.05, 0.1, [150.0 / 240, 180.0 / 240, 210.0 / 240]),
+        new Augmentation.PadCrop(4).Then(new Augmentation.Flip()));
+
+    /// <summary>A recipe of ours for a few epochs: one cycle of SGD with Nesterov momentum, decay on weights only, padded crops and flips.</summary>
+    public static Recipe Short { get; } = new(
+        8, 128, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4, Nesterov: true, Decayed: Decayed.Matrices),
+        Schedule.OneCycle(0.2, rise: 0.25, linear: true),
+        new Augmentation.PadCrop(2).Then(new Augmentation.Flip()));
+}
