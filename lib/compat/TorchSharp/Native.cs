@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace TorchSharp;
 
-internal enum Tag { Missing, None, Tensor, Int, Double, Bool, String, Ints, Doubles, Tensors, Bools, Device, Generator }
+internal enum Tag { Missing, None, Tensor, Int, Double, Bool, String, Ints, Doubles, Tensors, Device, Generator }
 
 /// <summary>One argument or result as the native side sees it: 16 bytes, the same layout as Value in shim.cpp.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
@@ -44,7 +44,6 @@ internal static unsafe partial class Native
     [DllImport(Library)] internal static extern int shim_find(byte* name, byte* overload, nint* handle);
     [DllImport(Library)] internal static extern int shim_call(nint op, Value* args, int count, Value* results, int room);
     [DllImport(Library)] internal static extern void shim_free(nint tensor);
-    [DllImport(Library), SuppressGCTransition] internal static extern nint shim_alias(nint tensor);
     [DllImport(Library)] internal static extern int shim_from_memory(void* data, long* sizes, int n, int dtype, nint* tensor);
     [DllImport(Library)] internal static extern int shim_info(nint tensor, Info* info);
     [DllImport(Library)] internal static extern int shim_sizes(nint tensor, long* sizes, long* strides);

@@ -155,6 +155,18 @@ public static partial class torch
             public static Tensor cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, double margin = 0, Reduction reduction = Reduction.Mean) => Op.Call("cosine_embedding_loss", input1, input2, target, margin, (long)reduction);
             public static Tensor cosine_similarity(Tensor x1, Tensor x2, long dim = 1, double eps = 1E-08) => Op.Call("cosine_similarity", x1, x2, dim, eps);
             public static Tensor pairwise_distance(Tensor input1, Tensor input2, double p = 2, double eps = 1E-06, bool keepdim = false) => Op.Call("pairwise_distance", input1, input2, p, eps, keepdim);
+
+            /// <summary>softmax(q k^T / sqrt(d) + mask) v over the last two dimensions; a Bool mask keeps what is true. Composed here, as libtorch 1.13 has no such operator.</summary>
+            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0, bool is_casual = false)
+            {
+                using var scope = NewDisposeScope();
+                var scores = query.matmul(key.transpose(-2, -1)) / Math.Sqrt(query.size(-1));
+                if (is_casual) attn_mask = ones(scores.size(-2), scores.size(-1), dtype: ScalarType.Bool, device: query.device).tril();
+                if (attn_mask is not null) scores = attn_mask.dtype == ScalarType.Bool ? scores.masked_fill(attn_mask.logical_not(), double.NegativeInfinity) : scores + attn_mask;
+                var weights = scores.softmax(-1);
+                return (p > 0 ? dropout(weights, p) : weights).matmul(value).MoveToOuterDisposeScope();
+            }
+
             public static Tensor one_hot(Tensor x, long num_classes = -1) => Op.Call("one_hot", x, num_classes);
         }
     }

@@ -109,4 +109,15 @@ public sealed class OperatorTests
         Assert.Equal(Golden.Shape(name), answer.shape);
         Golden.Close(Golden.Values(name), Golden.Flat(answer), name is "grid_sample" ? 1e-4 : 2e-5);
     }
+
+    [Fact]
+    public void Attention_is_a_softmax_over_scaled_products()
+    {
+        using var scope = NewDisposeScope();
+        var (q, k, v) = (Golden.Fill(2, 3, 4), Golden.Fill(2, 5, 4), Golden.Fill(2, 5, 6));
+        var expected = (q.bmm(k.transpose(1, 2)) / 2.0).softmax(2).bmm(v);
+        Golden.Close(Golden.Flat(expected), Golden.Flat(F.scaled_dot_product_attention(q, k, v)));
+        var causal = F.scaled_dot_product_attention(q, q, q, is_casual: true);
+        Golden.Close(Golden.Flat(q[TensorIndex.Colon, 0]), Golden.Flat(causal[TensorIndex.Colon, 0]));
+    }
 }

@@ -26,7 +26,7 @@ using c10::TypeKind;
 namespace {
 
 // One argument or result, 16 bytes, the same layout as Value in Native.cs.
-enum Tag : int32_t { Missing, None, ATensor, Int, Double, Bool, String, Ints, Doubles, Tensors, Bools, ADevice, AGenerator };
+enum Tag : int32_t { Missing, None, ATensor, Int, Double, Bool, String, Ints, Doubles, Tensors, ADevice, AGenerator };
 struct Value {
     union { int64_t i; double d; void* p; };
     int32_t tag;
@@ -223,7 +223,6 @@ SHIM int shim_call(void* handle, const Value* args, int count, Value* results, i
 // ---- tensors
 
 SHIM void shim_free(void* handle) { c10::raw::intrusive_ptr::decref(static_cast<Handle>(handle)); }
-SHIM void* shim_alias(void* handle) { c10::raw::intrusive_ptr::incref(static_cast<Handle>(handle)); return handle; }
 
 SHIM int shim_from_memory(const void* data, const int64_t* sizes, int n, int dtype, void** out) {
     return guarded([&] {
