@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Distillation;
+
+/// <summary>Networks by the names that the literature gives them, for the command line.</summary>
+public static partial class NetworkCatalog
+{
+    /// <summary>What a name may look like, with an example each.</summary>
+    public static IReadOnlyList<(string Pattern, string Example)> Names { get; } =
+    [
+        ("resnet-D", "resnet-20"),
+        ("resnet-DxK", "resnet-8x4"),
+        ("wrn-D-K", "wrn-40-2"),
+        ("vgg-D", "vgg-13"),
+        ("lenet-5", "lenet-5"),
+        ("lenet-5-half", "lenet-5-half"),
+    ];
+
+    /// <summary>The network of a name, built for a number of classes and images of a shape.</summary>
+    /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
+    public static Network Named(string name, int classes, int channels, int size)
+    {
+        var match = Pattern().Match(name.ToLowerInvariant());
+        return (match.Groups["family"].Value, Number("d"), Number("k")) switch
+        {
+            ("resnet", int depth, var width) when !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size),
+            ("wrn", int depth, int widen) when match.Groups["dash"].Success => Networks.WideResNet(depth, widen, classes, channels, size),
+            ("vgg", int depth, null) => Networks.Vgg(depth, classes, channels, size),
+            ("lenet", 5, null) => Networks.LeNet5(classes, match.Groups["half"].Success, channels, size),
+            _ => throw new BadInput($"There is no network '{name}'; choose one like {string.Join(", ", Names.Select(n => n.Example))}."),
+        };
+
+        int? Number(string group) => match.Groups[group].Success ? int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : null;
+    }
+
+    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>\d{1,3})(?:(?:x|(?<dash>-))(?<k>\d{1,2}))?(?<half>-half)?$")]
+    private static partial Regex Pattern();
+}
