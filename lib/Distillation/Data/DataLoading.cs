@@ -1,0 +1,123 @@
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>From a data folder to tensors, and from the internet to a data folder.</summary>
+public static class DataLoading
+{
+    /// <summary>
+    /// Reads a data set onto a device. Every length, header and label is checked; hashes are checked when a file is downloaded.
+    /// </summary>
+    /// <returns>Tensors that the caller disposes. The training images keep the order of the publisher's files, also in a subset.</returns>
+    /// <exception cref="BadInput">It is not there, or a file is damaged. The message says which and what to do.</exception>
+    public static LoadedDataset Load(this DataFolder folder, Dataset dataset, Device device) => folder.Load(dataset, device, DataCatalog.BuiltIn);
+
+    /// <summary>
+    /// Makes sure that the data set is in the data folder (or installed by the system), downloading it if need be: the mirrors of the catalog in
+    /// order, going on where an earlier download stopped, checked against its hash, and in place only when whole.
+    /// </summary>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="dataset">Which one.</param>
+    /// <param name="progress">Told a few times per second while bytes arrive.</param>
+    /// <param name="stop">Stops the download; what has arrived is kept for the next time.</param>
+    /// <exception cref="BadInput">No mirror could deliver it. The message says why and what to do without network.</exception>
+    public static Task Ensure(this DataFolder folder, Dataset dataset, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default) =>
+        folder.Ensure(DataCatalog.BuiltIn[dataset], progress, stop);
+
+    internal static LoadedDataset Load(this DataFolder folder, Dataset dataset, Device device, DataCatalog catalog)
+    {
+        var entry = catalog[dataset];
+        var home = folder.Find(entry) ?? throw new BadInput(Missing(folder, entry));
+        using var scope = NewDisposeScope();
+        using var untracked = no_grad();
+        var decoded = entry.Format switch
+        {
+            "idx" => Idx.Read(home, dataset, entry.ClassNames),
+            "cifar-10" => Cifar.Read10(home, dataset),
+            "cifar-100" => Cifar.Read100(home, dataset),
+            var other => throw new BadInput($"The catalog gives {entry.Title} the format '{other}', which this program does not read: use idx, cifar-10 or cifar-100."),
+        };
+        return new(dataset, decoded.ClassNames, OnDevice(Drawn(decoded.Train, dataset), device), OnDevice(decoded.Test, device))
+        {
+            CoarseNames = decoded.CoarseNames,
+        };
+    }
+
+    internal static async Task Ensure(this DataFolder folder, CatalogEntry entry, IProgress<DownloadProgress>? progress, CancellationToken stop)
+    {
+        if (folder.Find(entry) is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await Download.Fetch(entry, folder.Home(entry), progress, stop);
+        }
+        catch (BadInput e)
+        {
+            throw new BadInput($"{e.Message}{ByHand(folder, entry)}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput(
+                $"{entry.Title} cannot be written to '{folder.Home(entry)}' ({e.Message.TrimEnd('.')}): choose another data folder with --data or KD_DATA, or make room there.", e);
+        }
+    }
+
+    private static string Missing(DataFolder folder, CatalogEntry entry) =>
+        $"{entry.Title} is not usable in '{folder.Home(entry)}' ({string.Join(", ", folder.Faults(entry))}){ByHand(folder, entry)}";
+
+    private static string ByHand(DataFolder folder, CatalogEntry entry) =>
+        $": with a network `./kd train --data-set {entry.Name}` fetches it; without one, put {string.Join(", ", entry.Downloads.Select(d => d.Name))}"
+        + $" from {entry.Mirrors[0]} {(entry.Downloads.Any(d => d.IsArchive) ? $"unpacked into '{folder.Path}'" : $"into '{folder.Home(entry)}'")}"
+        + (entry.DebianPackage is { } package ? $", or install Debian's {package}." : ".");
+
+    private static Split OnDevice(Split split, Device device) => split with
+    {
+        Images = Kept(split.Images, device),
+        Labels = Kept(split.Labels, device),
+        Coarse = split.Coarse is { } coarse ? Kept(coarse, device) : null,
+    };
+
+    private static Tensor Kept(Tensor onHost, Device device) => onHost.to(device).MoveToOuterDisposeScope();
+
+    private static Split Drawn(Split train, Dataset dataset)
+    {
+        if (dataset.Subset is not { } subset)
+        {
+            return train;
+        }
+
+        using var indices = tensor(subset.Choose(train.Labels.data<long>().ToArray(), dataset));
+        return new(train.Images.index_select(0, indices), train.Labels.index_select(0, indices)) { Coarse = train.Coarse?.index_select(0, indices) };
+    }
+
+    /// <summary>The indices of the images that a subset keeps, ascending.</summary>
+    /// <remarks>
+    /// Each class is shuffled by sorting its images by a hash of the seed and their index: no generator of any library is involved, and the
+    /// first n of a class stay chosen when n grows. What does not divide goes to the classes that a hash puts first.
+    /// </remarks>
+    internal static long[] Choose(this Subset subset, IReadOnlyList<long> labels, Dataset dataset)
+    {
+        var key = Key.Of(subset.Seed).Fold("subset");
+        var (share, rest) = Math.DivRem(subset.Count, dataset.Classes);
+        var oneMore = Enumerable.Range(0, dataset.Classes).OrderBy(c => key.Fold("rest").Fold(c).State).Take(rest).ToHashSet();
+        var byClass = Enumerable.Range(0, labels.Count).ToLookup(i => labels[i]);
+        var chosen = Enumerable.Range(0, dataset.Classes)
+            .SelectMany(c => byClass[c].OrderBy(i => key.Fold(i).State).Take(share + (oneMore.Contains(c) ? 1 : 0)))
+            .Order()
+            .Select(i => (long)i)
+            .ToArray();
+        return chosen.Length == subset.Count
+            ? chosen
+            : throw new BadInput(
+                $"{dataset.Name} has classes with fewer than {share + Math.Sign(rest)} training images, so a balanced subset of {subset.Count} cannot be taken: take fewer.");
+    }
+}
+
+/// <summary>What a format's reader gives: tensors on the host.</summary>
+internal sealed record Decoded(Split Train, Split Test, IReadOnlyList<string> ClassNames)
+{
+    public IReadOnlyList<string> CoarseNames { get; init; } = [];
+}

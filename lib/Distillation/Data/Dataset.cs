@@ -1,0 +1,62 @@
+using System.Text.Json.Serialization;
+
+namespace Distillation;
+
+/// <summary>
+/// What a data set of images is: a value without tensors, and a part of an experiment's canonical text. <see cref="DataLoading.Load(DataFolder, Dataset, TorchSharp.torch.Device)"/> turns it into tensors.
+/// </summary>
+/// <param name="Name">Its name in <see cref="Datasets"/> and in <c>data/catalog.json</c>, for example <c>cifar100</c>.</param>
+/// <param name="Classes">Labels are 0 … Classes - 1.</param>
+/// <param name="Channels">1 for grey, 3 for red, green, blue.</param>
+/// <param name="Height">Rows of an image.</param>
+/// <param name="Width">Columns of an image.</param>
+/// <param name="TrainCount">Training images of the whole set, whatever <see cref="Subset"/> says.</param>
+/// <param name="TestCount">Test images; never reduced.</param>
+/// <param name="Normalization">Mean and standard deviation of each channel, of pixels scaled to 0 … 1.</param>
+public sealed record Dataset(
+    string Name, int Classes, int Channels, int Height, int Width, long TrainCount, long TestCount, Normalization Normalization)
+{
+    /// <summary>Only so many of the training images; null for all of them.</summary>
+    public Subset? Subset { get; init; }
+
+    /// <summary>The training images there are after <see cref="Subset"/>.</summary>
+    [JsonIgnore]
+    public long Images => Subset?.Count ?? TrainCount;
+
+    /// <summary>
+    /// The same data set with <paramref name="count"/> training images, equally many of every class as far as that divides. The draw for a
+    /// larger count with the same seed contains the draw for a smaller one where both divide by the number of classes.
+    /// </summary>
+    /// <exception cref="BadInput">The count is below 1 or above <see cref="TrainCount"/>.</exception>
+    public Dataset Take(int count, long seed = 0) =>
+        count >= 1 && count <= TrainCount
+            ? this with { Subset = new(count, seed) }
+            : throw new BadInput($"{Name} has {TrainCount} training images, so {count} of them cannot be taken: ask for 1 to {TrainCount}.");
+}
+
+/// <summary>A balanced draw of training images; which ones depends on the seed alone, not on the device or the version of libtorch.</summary>
+/// <param name="Count">Images in all.</param>
+/// <param name="Seed">Of the key that the draw is made from.</param>
+public sealed record Subset(int Count, long Seed = 0);
+
+/// <summary>
+/// Per channel c: normalised = (pixel / 255 - Mean[c]) / Std[c]. Two normalisations are equal when their numbers are.
+/// </summary>
+/// <param name="Mean">One number per channel, of pixels scaled to 0 … 1.</param>
+/// <param name="Std">One positive number per channel, in the same unit.</param>
+public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
+{
+    /// <summary>Statistics of as many channels as there are means.</summary>
+    public IReadOnlyList<double> Std { get; init; } = Mean.Count == Std.Count && Std.All(s => s > 0)
+        ? Std
+        : throw new BadInput($"A normalisation needs one positive standard deviation per mean, not {Mean.Count} means with deviations {string.Join(", ", Std)}.");
+
+    /// <inheritdoc/>
+    public bool Equals(Normalization? other) => other is not null && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Mean.Concat(Std).Aggregate(17, HashCode.Combine);
+
+    /// <summary>For example <c>mean 0.1307, std 0.3081</c>.</summary>
+    public override string ToString() => $"mean {string.Join(" ", Mean)}, std {string.Join(" ", Std)}";
+}

@@ -1,0 +1,129 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace Distillation;
+
+/// <summary>From a finished download to the files of a data set: checked first, then put in place by renaming.</summary>
+internal static class Unpacking
+{
+    /// <summary>Checks a download and puts what it holds beside it.</summary>
+    /// <returns>Null, or why the content is wrong; then nothing was put anywhere.</returns>
+    public static string? Install(CatalogEntry entry, CatalogDownload download, FileStream file)
+    {
+        file.Seek(0, SeekOrigin.Begin);
+        if (download.Sha256 is { } expected && Hex(SHA256.HashData(file)) is var found && found != expected)
+        {
+            return $"delivered other content than published (sha256 {Short(found)}, not {Short(expected)})";
+        }
+
+        file.Seek(0, SeekOrigin.Begin);
+        var home = Path.GetDirectoryName(file.Name)!;
+        try
+        {
+            return download.IsArchive ? InstallArchive(entry, file, home) : InstallPacked(entry.Inside(download).Single(), file, home);
+        }
+        catch (InvalidDataException)
+        {
+            return "delivered something that cannot be unpacked";
+        }
+        catch (EndOfStreamException)
+        {
+            return "delivered an archive that ends too early";
+        }
+    }
+
+    // The .gz stays packed: readers open it as it is.
+    private static string? InstallPacked(CatalogFile expected, FileStream file, string home)
+    {
+        using (var content = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true))
+        {
+            if (Wrong(expected, content, Stream.Null) is { } wrong)
+            {
+                return wrong;
+            }
+        }
+
+        // A copy under a name of its own, renamed: whoever looks sees all of it or none, and the download's own file stays claimed meanwhile.
+        file.Seek(0, SeekOrigin.Begin);
+        Put(file, Path.Combine(home, expected.Name + ".gz"));
+        return null;
+    }
+
+    private static string? InstallArchive(CatalogEntry entry, FileStream file, string home)
+    {
+        var unpacked = entry.Files.ToDictionary(f => f.Name, f => Path.Combine(home, f.Name + ".tmp"));
+        var missing = entry.Files.ToDictionary(f => f.Name);
+        try
+        {
+            using var archive = new TarReader(new GZipStream(file, CompressionMode.Decompress, leaveOpen: true));
+            while (archive.GetNextEntry() is { } member)
+            {
+                if (member.DataStream is { } content && missing.Remove(Path.GetFileName(member.Name), out var expected))
+                {
+                    using var target = File.Create(unpacked[expected.Name]);
+                    if (Wrong(expected, content, target) is { } wrong)
+                    {
+                        return wrong;
+                    }
+                }
+            }
+
+            if (missing.Count > 0)
+            {
+                return $"delivered an archive without {string.Join(", ", missing.Keys)}";
+            }
+
+            foreach (var (name, path) in unpacked)
+            {
+                File.Move(path, Path.Combine(home, name), overwrite: true);
+            }
+
+            return null;
+        }
+        finally
+        {
+            foreach (var path in unpacked.Values)
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    private static void Put(Stream content, string path)
+    {
+        using (var target = File.Create(path + ".tmp"))
+        {
+            content.CopyTo(target);
+        }
+
+        File.Move(path + ".tmp", path, overwrite: true);
+    }
+
+    // Copies content to target, and says what is wrong with it.
+    private static string? Wrong(CatalogFile expected, Stream content, Stream target)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        var bytes = 0L;
+        for (int count; (count = content.Read(buffer)) > 0; bytes += count)
+        {
+            hash.AppendData(buffer, 0, count);
+            target.Write(buffer, 0, count);
+        }
+
+        if (expected.Bytes is { } length && bytes != length)
+        {
+            return $"delivered a {expected.Name} of {bytes} bytes, not {length}";
+        }
+
+        var found = Hex(hash.GetHashAndReset());
+        return expected.Sha256 is null || found == expected.Sha256
+            ? null
+            : $"delivered another {expected.Name} than published (sha256 {Short(found)}, not {Short(expected.Sha256)})";
+    }
+
+    private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);
+
+    private static string Short(string hash) => hash[..12] + "…";
+}
