@@ -14,7 +14,9 @@ internal sealed record Leaf(string Name, Physical? Type, bool Optional, int? Con
 {
     private const int Repeated = 2;
 
-    public Kind Kind => (Type, Logical?.Fields.Select(f => (short?)f.Key).FirstOrDefault(), Converted) switch
+    public Kind Kind { get; } = KindOf(Type, Converted, Logical);
+
+    private static Kind KindOf(Physical? type, int? converted, Struct? logical) => (type, logical?.Fields.Select(f => (short?)f.Key).FirstOrDefault(), converted) switch
     {
         (null, _, _) => Kind.Nested,
         (Physical.Boolean, _, _) => Kind.Bool,
@@ -24,24 +26,24 @@ internal sealed record Leaf(string Name, Physical? Type, bool Optional, int? Con
         (Physical.Int32, 6, _) or (Physical.Int32, null, 6) => Kind.Date,
         (Physical.Int32, null, 13) => Kind.UInt32,
         (Physical.Int32, null, null or 11 or 12 or 15 or 16 or 17) => Kind.Int32,
-        (Physical.Int32, 10, _) => IsUnsigned(32) ? Kind.UInt32 : Kind.Int32,
-        (Physical.Int64, 8, _) => Unit,
+        (Physical.Int32, 10, _) => IsUnsigned(logical!, 32) ? Kind.UInt32 : Kind.Int32,
+        (Physical.Int64, 8, _) => UnitOf(logical!),
         (Physical.Int64, null, 9) => Kind.Millis,
         (Physical.Int64, null, 10) => Kind.Micros,
         (Physical.Int64, null, 14) => Kind.UInt64,
         (Physical.Int64, null, null or 18) => Kind.Int64,
-        (Physical.Int64, 10, _) => IsUnsigned(64) ? Kind.UInt64 : Kind.Int64,
+        (Physical.Int64, 10, _) => IsUnsigned(logical!, 64) ? Kind.UInt64 : Kind.Int64,
         (Physical.ByteArray, 1 or 4 or 12, _) or (Physical.ByteArray, null, 0 or 4 or 19) => Kind.Text,
         (Physical.ByteArray, null, null) => Kind.Bytes,
         _ => Kind.Other,
     };
 
-    private Kind Unit => Logical!.Child(8)?.Child(2)?.Fields.Select(f => (int)f.Key).FirstOrDefault() switch
+    private static Kind UnitOf(Struct logical) => logical.Child(8)?.Child(2)?.Fields.Select(f => (int)f.Key).FirstOrDefault() switch
     {
         1 => Kind.Millis, 2 => Kind.Micros, 3 => Kind.Nanos, _ => Kind.Other,
     };
 
-    private bool IsUnsigned(int bits) => Logical!.Child(10) is { } integer && integer.Bool(2) == false && integer.Int(1) == bits;
+    private static bool IsUnsigned(Struct logical, int bits) => logical.Child(10) is { } integer && integer.Bool(2) == false && integer.Int(1) == bits;
 
     public Struct ToThrift() => new()
     {

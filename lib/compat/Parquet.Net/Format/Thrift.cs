@@ -39,7 +39,7 @@ internal sealed class Struct
 
     internal void Set(short id, object value) => fields[id] = value;
 
-    private static InvalidDataException Wrong(short id, object found) => new($"field {id} holds a {found.GetType().Name}");
+    private static InvalidDataException Wrong(short id, object found) => new($"field {id} has the wrong type, {found.GetType().Name}");
 }
 
 /// <summary>Thrift's compact protocol, both ways.</summary>
