@@ -41,7 +41,7 @@ public static partial class Losses
     {
         Guard.Logits(logits, nameof(logits));
         Guard.Labels(labels, logits);
-        if (smoothing is < 0 or > 1)
+        if (smoothing is not (>= 0 and <= 1))
         {
             throw new ArgumentOutOfRangeException(nameof(smoothing), smoothing, "smoothing must be between 0 and 1.");
         }

@@ -46,8 +46,14 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
     public Layer Tap(string name) => Then(TapHere(name));
 
     /// <summary>Keeps what arrives under a name and hands it on.</summary>
+    /// <exception cref="BadInput">Another tap of the network has that name.</exception>
     public static Layer TapHere(string name) => new((plan, input) =>
     {
+        if (plan.Taps.Any(tap => tap.Name == name))
+        {
+            throw new BadInput($"Two taps of the network are named '{name}'; give one of them another name.");
+        }
+
         var index = plan.Taps.Count;
         return new Built(plan with { Taps = plan.Taps.Add((name, input)) }, input, (frame, x) => frame.Taps[index] = x);
     });

@@ -52,8 +52,10 @@ public sealed record Plan(
     };
 
     /// <summary>Adds a parameter and tells its place in the table.</summary>
-    public (Plan Plan, int Index) Parameter(string name, long[] shape, Role role, Initializer initializer) =>
-        (this with { Parameters = Parameters.Add(new Parameter(Name(name), [.. shape], role, initializer)) }, Parameters.Count);
+    /// <exception cref="BadInput">One of its sizes is below 1.</exception>
+    public (Plan Plan, int Index) Parameter(string name, long[] shape, Role role, Initializer initializer) => shape.Any(n => n < 1)
+        ? throw new BadInput($"'{Name(name)}' would have the shape [{string.Join(", ", shape)}]; give the network sizes of at least 1.")
+        : (this with { Parameters = Parameters.Add(new Parameter(Name(name), [.. shape], role, initializer)) }, Parameters.Count);
 
     /// <summary>Adds a buffer and tells its place in the table.</summary>
     public (Plan Plan, int Index) Buffer(string name, long[] shape, double start) =>

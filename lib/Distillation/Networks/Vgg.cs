@@ -4,7 +4,8 @@ public static partial class Networks
 {
     /// <summary>
     /// VGG with batch normalisation for small images: five blocks of 64, 128, 256, 512, 512 channels with 3x3 convolutions that have a bias, max pooling after the
-    /// first three blocks (and after the fourth for images of 64 pixels and more), mean over pixels, one classifier. Taps f0 … f4 (blocks), f5 (pooled).
+    /// first three blocks (and after the fourth for images of 64 pixels and more), mean over pixels, one classifier. Taps f0 … f4 (blocks), f5 (pooled); "f1.preact" … "f4.preact" are
+    /// the blocks before their last ReLU.
     /// </summary>
     /// <param name="depth">8, 11, 13, 16 or 19.</param>
     /// <param name="classes">Number of logits.</param>
@@ -25,7 +26,7 @@ public static partial class Networks
         var blocks = widths.Select((width, block) =>
             // The pooling stands in front of the next block, so that a tap sees its block's full resolution.
             (block is > 0 and < 4 || (block == 4 && size >= 64) ? Layer.MaxPool(2) : Layer.Identity)
-                .Then(VggBlock(width, convolutions[block]).Within($"block{block}")).Tap($"f{block}"));
+                .Then(VggBlock(width, convolutions[block], preact: block > 0 ? $"f{block}.preact" : null).Within($"block{block}")).Tap($"f{block}"));
         var layer = Layer.Chain(blocks)
             .Then(Layer.GlobalAveragePool).Tap("f5")
             .Then(Layer.Linear("classifier", classes, initializer: new Initializer.Normal(0.01)));
@@ -33,7 +34,9 @@ public static partial class Networks
     }
 
     // Names count as in a PyTorch Sequential of convolution, normalisation, ReLU, …; the block's last ReLU is applied outside of it there.
-    private static Layer VggBlock(int width, int convolutions) => Layer.Chain(Enumerable.Range(0, convolutions).Select(i =>
+    private static Layer VggBlock(int width, int convolutions, string? preact) => Layer.Chain(Enumerable.Range(0, convolutions).Select(i =>
         Layer.Conv($"{3 * i}", width, bias: true, initializer: Initializer.KaimingFanOut(3, width))
-            .Then(Layer.BatchNorm($"{(3 * i) + 1}")).Then(Layer.Relu)));
+            .Then(Layer.BatchNorm($"{(3 * i) + 1}"))
+            .Then(preact is not null && i == convolutions - 1 ? Layer.TapHere(preact) : Layer.Identity)
+            .Then(Layer.Relu)));
 }

@@ -4,7 +4,8 @@ public static partial class Networks
 {
     /// <summary>
     /// WRN-d-k (Zagoruyko and Komodakis 2016): pre-activation blocks, a stem of 16 channels without normalisation, three groups of (d - 4) / 6 blocks with 16k, 32k, 64k
-    /// channels. Taps f0 (stem convolution), f1 … f3 (groups, before any normalisation), f4 (pooled after the last normalisation and ReLU).
+    /// channels. Taps f0 (stem convolution), f1 … f3 (groups, before any normalisation), f4 (pooled after the last normalisation and ReLU); "f1.preact" …
+    /// are f1 … after the normalisation that follows them, before its ReLU.
     /// </summary>
     /// <param name="depth">d: 10, 16, 22, 28, 40, …: 6n + 4.</param>
     /// <param name="widen">k.</param>
@@ -22,18 +23,19 @@ public static partial class Networks
         int[] groups = [16 * widen, 32 * widen, 64 * widen];
         var layer = Layer.Conv("conv1", 16, initializer: Initializer.KaimingFanOut(3, 16)).Tap("f0")
             .Then(Layer.Chain(groups.Select((outputs, group) => Layer.Chain(Enumerable.Range(0, blocks).Select(block =>
-                WideBlock(block > 0 ? outputs : group == 0 ? 16 : groups[group - 1], outputs, stride: block == 0 && group > 0 ? 2 : 1)
+                WideBlock(block > 0 ? outputs : group == 0 ? 16 : groups[group - 1], outputs, stride: block == 0 && group > 0 ? 2 : 1, preact: block == 0 && group > 0 ? $"f{group}.preact" : null)
                     .Within($"block{group + 1}.layer.{block}"))).Tap($"f{group + 1}"))))
-            .Then(Layer.BatchNorm("bn1")).Then(Layer.Relu)
+            .Then(Layer.BatchNorm("bn1")).Tap("f3.preact").Then(Layer.Relu)
             .Then(Layer.GlobalAveragePool).Tap("f4")
             // RepDistiller leaves the classifier's weight as PyTorch draws it and sets its bias to 0.
             .Then(Layer.Linear("fc", classes, initializer: Initializer.FanIn(64 * widen)));
         return Network.Build($"wrn-{depth}-{widen}", new Shape(channels, size, size), layer);
     }
 
-    private static Layer WideBlock(int inputs, int outputs, int stride)
+    private static Layer WideBlock(int inputs, int outputs, int stride, string? preact)
     {
-        var activated = Layer.BatchNorm("bn1").Then(Layer.Relu);
+        var normalised = Layer.BatchNorm("bn1");
+        var activated = (preact is null ? normalised : normalised.Tap(preact)).Then(Layer.Relu);
         var branch = Layer.Conv("conv1", outputs, stride: stride, initializer: Initializer.KaimingFanOut(3, outputs))
             .Then(Layer.BatchNorm("bn2")).Then(Layer.Relu)
             .Then(Layer.Conv("conv2", outputs, initializer: Initializer.KaimingFanOut(3, outputs)));

@@ -15,6 +15,9 @@ namespace Distillation;
 [JsonDerivedType(typeof(Stairs), "stairs")]
 public abstract record Schedule
 {
+    // 3 * 0.1 lies above 3 / 10: a point reached up to rounding is reached. No run has so many steps that this is one of them.
+    private const double Rounding = 1e-10;
+
     private Schedule()
     {
     }
@@ -47,13 +50,12 @@ public abstract record Schedule
         return this switch
         {
             Constant s => s.Value,
-            MultiStep s => s.Start * Math.Pow(s.Factor, s.Points.Count(point => t >= point)),
+            MultiStep s => s.Start * Math.Pow(s.Factor, s.Points.Count(point => t >= point - Rounding)),
             Cosine s => s.End + ((s.Start - s.End) * (1 + Math.Cos(Math.PI * t)) / 2),
             Linear s => s.Start + ((s.End - s.Start) * t),
             Polynomial s => s.End + ((s.Start - s.End) * Math.Pow(1 - t, s.Power)),
-            Join s => t < s.Point ? s.First.At(t / s.Point) : s.Second.At(s.Point >= 1 ? 1 : (t - s.Point) / (1 - s.Point)),
-            // The smallest step below a stair that rounding could cause must not lose the stair.
-            Stairs s => s.Inner.At(Math.Floor((t * s.Count) + 1e-9) / s.Count),
+            Join s => t < s.Point - Rounding ? s.First.At(t / s.Point) : s.Second.At(s.Point >= 1 ? 1 : (t - s.Point) / (1 - s.Point)),
+            Stairs s => s.Inner.At(Math.Floor((t + Rounding) * s.Count) / s.Count),
             _ => throw new InvalidOperationException($"No value for {this}."),
         };
     }
