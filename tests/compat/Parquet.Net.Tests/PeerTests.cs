@@ -74,7 +74,14 @@ public sealed class PeerTests : IDisposable
         var file = Path.Combine(folder, "types.parquet");
         var moment = new DateTime(2024, 3, 1, 12, 34, 56, 789);
         await ParquetSerializer.SerializeAsync(
-            [new Typed { Flag = true, Count = -1, Total = long.MaxValue, Ratio = 0.5f, Score = double.MaxValue, Name = "ü€😀", Moment = moment, Millis = moment, Micros = moment.AddMicroseconds(1) }], file);
+            [
+                new Typed
+                {
+                    Flag = true, Count = -1, Total = long.MaxValue, Ratio = 0.5f, Score = double.MaxValue, Name = "ü€😀",
+                    Moment = moment, Millis = moment, Micros = moment.AddMicroseconds(1),
+                },
+            ],
+            file);
         var types = Types(file);
         Assert.Equal(
             ["BOOLEAN", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "VARCHAR"],
@@ -103,7 +110,10 @@ public sealed class PeerTests : IDisposable
         await Reads(5000, "hyparquet", new
         {
             codec = "UNCOMPRESSED", rowGroupSize = 10_000, pageSize = 4000,
-            encodings = new { Count = "DELTA_BINARY_PACKED", Total = "DELTA_BINARY_PACKED", Name = "DELTA_BYTE_ARRAY", Score = "BYTE_STREAM_SPLIT", Moment = "DELTA_BINARY_PACKED" },
+            encodings = new
+            {
+                Count = "DELTA_BINARY_PACKED", Total = "DELTA_BINARY_PACKED", Moment = "DELTA_BINARY_PACKED", Name = "DELTA_BYTE_ARRAY", Score = "BYTE_STREAM_SPLIT",
+            },
         });
     }
 

@@ -30,13 +30,14 @@ internal static class Peers
         var folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "peers", version));
         try
         {
+            Run(source, "node", ["--version"], TimeSpan.FromMinutes(1));
             if (!Directory.Exists(folder))
             {
                 // Installed beside its place and then moved, so that an interrupted start leaves nothing that looks whole.
                 var draft = folder + "-" + Environment.ProcessId;
                 Directory.CreateDirectory(draft);
                 Copy(source, draft);
-                var (code, _, errors) = Run(draft, "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], TimeSpan.FromMinutes(3));
+                var (code, _, errors) = Run(draft, "npm", ["ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"], TimeSpan.FromMinutes(3));
                 if (code != 0)
                 {
                     Directory.Delete(draft, recursive: true);
@@ -53,7 +54,7 @@ internal static class Peers
         }
         catch (TimeoutException)
         {
-            return (folder, "npm ci did not end within three minutes");
+            return (folder, "node or npm did not answer within three minutes");
         }
     }
 

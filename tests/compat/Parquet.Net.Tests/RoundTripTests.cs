@@ -59,9 +59,11 @@ public sealed class RoundTripTests
     {
         Extremes[] rows =
         [
-            new() { Flag = true, Count = int.MinValue, Total = long.MinValue, Ratio = float.MinValue, Score = double.MinValue, Name = "", Moment = DateTime.MinValue },
-            new() { Flag = false, Count = int.MaxValue, Total = long.MaxValue, Ratio = float.Epsilon, Score = double.Epsilon, Name = "a\0b\n\u00fc\u20ac\U0001f600", Moment = DateTime.MaxValue },
-            new() { Ratio = float.NaN, Score = double.NaN, Name = new string('x', 100_000), Moment = new DateTime(1969, 12, 31, 23, 59, 59).AddTicks(9_999_999) },
+            new() { Flag = true, Count = int.MinValue, Total = long.MinValue, Name = "", Moment = DateTime.MinValue },
+            new() { Flag = false, Count = int.MaxValue, Total = long.MaxValue, Name = "a\0b\n\u00fc\u20ac\U0001f600", Moment = DateTime.MaxValue },
+            new() { Ratio = float.MinValue, Score = double.MinValue },
+            new() { Ratio = float.Epsilon, Score = double.Epsilon, Name = new string('x', 100_000) },
+            new() { Ratio = float.NaN, Score = double.NaN, Moment = new DateTime(1969, 12, 31, 23, 59, 59).AddTicks(9_999_999) },
             new() { Ratio = float.PositiveInfinity, Score = double.NegativeInfinity, Moment = new DateTime(2024, 2, 29).AddTicks(1) },
         ];
         Assert.Equal(rows, await Files.Again(rows));
@@ -141,7 +143,8 @@ public sealed class RoundTripTests
     {
         var moment = new DateTime(2024, 3, 1, 12, 34, 56, 789).AddTicks(1234);
         var before = new DateTime(1950, 3, 1, 12, 34, 56, 789).AddTicks(1230);
-        var rows = await Files.Again([new Stamped { Millis = moment, Micros = moment, Local = before }, new Stamped { Millis = moment, Micros = null, Local = moment }]);
+        var rows = await Files.Again(
+            [new Stamped { Millis = moment, Micros = moment, Local = before }, new Stamped { Millis = moment, Micros = null, Local = moment }]);
         Assert.Equal(new Stamped { Millis = new(2024, 3, 1, 12, 34, 56, 789), Micros = moment.AddTicks(-4), Local = before }, rows[0]);
         Assert.Null(rows[1].Micros);
     }
@@ -152,6 +155,14 @@ public sealed class RoundTripTests
         var moment = new DateTime(2024, 3, 1, 12, 34, 56, DateTimeKind.Utc);
         var read = (await Files.Again([new Extremes { Moment = moment }]))[0].Moment;
         Assert.Equal((moment.Ticks, DateTimeKind.Unspecified), (read.Ticks, read.Kind));
+    }
+
+    [StandInFact]
+    public async Task A_moment_is_stored_as_nanoseconds_of_a_Julian_day()
+    {
+        var file = await Files.Write([new { Moment = new DateTime(1970, 1, 1).AddTicks(1) }], Files.With(CompressionMethod.None));
+        byte[] expected = [100, 0, 0, 0, 0, 0, 0, 0, .. BitConverter.GetBytes(2_440_588)];
+        Assert.True(file.AsSpan().IndexOf(expected) > 0);
     }
 
     [Fact]

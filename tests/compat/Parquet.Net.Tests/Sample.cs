@@ -82,5 +82,6 @@ internal sealed class StandInTheoryAttribute : TheoryAttribute
 
 internal static class StandIn
 {
-    public static bool IsUsed { get; } = System.Diagnostics.FileVersionInfo.GetVersionInfo(typeof(ParquetSerializer).Assembly.Location).ProductVersion!.Contains("stand-in");
+    public static bool IsUsed { get; } =
+        System.Diagnostics.FileVersionInfo.GetVersionInfo(typeof(ParquetSerializer).Assembly.Location).ProductVersion!.Contains("stand-in");
 }

@@ -25,7 +25,8 @@ internal static class Surface
 
     private static IEnumerable<string> Lines(Type type)
     {
-        var owner = (type.Namespace is { } space ? space + "." : "") + Short(type) + (type.IsGenericType ? $"<{string.Join(",", type.GetGenericArguments().Select(a => a.Name))}>" : "");
+        var owner = $"{type.Namespace}.{Short(type)}"
+            + (type.IsGenericType ? $"<{string.Join(",", type.GetGenericArguments().Select(a => a.Name))}>" : "");
         var bases = type.IsEnum ? [] : new[] { type.BaseType }.Where(b => b is not null && b != typeof(object) && b != typeof(ValueType))
             .Concat(type.GetInterfaces().Except(type.BaseType?.GetInterfaces() ?? [])).Select(b => Name(b!)).ToArray();
         return new[] { $"T {owner} : {KindOf(type)}{(bases.Length > 0 ? " : " + string.Join(", ", bases) : "")}{Constraints(type.GetGenericArguments())}" }
@@ -74,9 +75,11 @@ internal static class Surface
 
     private static string Parameter(ParameterInfo parameter)
     {
-        var (prefix, type) = parameter.ParameterType is { IsByRef: true } reference ? (parameter.IsOut ? "out " : "ref ", reference.GetElementType()!) : ("", parameter.ParameterType);
+        var (prefix, type) = parameter.ParameterType is { IsByRef: true } reference
+            ? (parameter.IsOut ? "out " : "ref ", reference.GetElementType()!) : ("", parameter.ParameterType);
         var many = parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : "";
-        return prefix + many + Name(type, parameter.CustomAttributes) + " " + parameter.Name + (parameter.HasDefaultValue ? " = " + Default(parameter.RawDefaultValue, type) : "");
+        return prefix + many + Name(type, parameter.CustomAttributes) + " " + parameter.Name
+            + (parameter.HasDefaultValue ? " = " + Default(parameter.RawDefaultValue, type) : "");
     }
 
     private static string Default(object? value, Type type) => value switch

@@ -7,7 +7,9 @@ namespace Parquet.Format;
 internal static unsafe class Codecs
 {
     private static readonly Lazy<nint> Zstd = new(() =>
-        new[] { "libzstd.so.1", "libzstd.1.dylib", "libzstd.dll" }.Select(name => NativeLibrary.TryLoad(name, out var handle) ? handle : 0).FirstOrDefault(h => h != 0));
+        new[] { "libzstd.so.1", "libzstd.1.dylib", "libzstd.dll" }
+            .Select(name => NativeLibrary.TryLoad(name, out var handle) ? handle : 0)
+            .FirstOrDefault(h => h != 0));
 
     /// <summary>Says in one sentence why files cannot be written like this, before the first byte is.</summary>
     public static void RequireWritable(CompressionMethod method)
@@ -52,7 +54,8 @@ internal static unsafe class Codecs
     private static byte[] Unzstd(ArraySegment<byte> packed, int length)
     {
         if (Zstd.Value == 0)
-            throw new ParquetException("it is compressed with Zstd, and this system has no libzstd; install it (Debian: apt-get install libzstd1) or write the file with Snappy");
+            throw new ParquetException("it is compressed with Zstd, and this system has no libzstd; "
+                + "install it (Debian: apt-get install libzstd1) or write the file with Snappy");
         var decompress = (delegate* unmanaged<byte*, nuint, byte*, nuint, nuint>)NativeLibrary.GetExport(Zstd.Value, "ZSTD_decompress");
         var plain = new byte[length];
         fixed (byte* to = plain, from = packed.AsSpan())

@@ -69,7 +69,9 @@ internal sealed record Footer(IReadOnlyList<Leaf> Columns, IReadOnlyList<RowGrou
         var tail = await ReadAtAsync(source, source.Length - 8, 8, cancel);
         var head = await ReadAtAsync(source, 0, 4, cancel);
         if (!head.AsSpan().SequenceEqual(Magic))
-            throw new ParquetException(head.AsSpan().SequenceEqual("PARE"u8) ? "it is encrypted, which cannot be read" : "it is no Parquet file: the first four bytes are not PAR1");
+            throw new ParquetException(head.AsSpan().SequenceEqual("PARE"u8)
+                ? "it is encrypted, which cannot be read"
+                : "it is no Parquet file: the first four bytes are not PAR1");
         if (!tail.AsSpan(4).SequenceEqual(Magic))
             throw new ParquetException("it is cut off: the last four bytes are not PAR1; copy or write it again");
         var length = BitConverter.ToInt32(tail);

@@ -16,7 +16,8 @@ internal sealed record Leaf(string Name, Physical? Type, bool Optional, int? Con
 
     public Kind Kind { get; } = KindOf(Type, Converted, Logical);
 
-    private static Kind KindOf(Physical? type, int? converted, Struct? logical) => (type, logical?.Fields.Select(f => (short?)f.Key).FirstOrDefault(), converted) switch
+    private static Kind KindOf(Physical? type, int? converted, Struct? logical) => (
+        type, logical?.Fields.Select(f => (short?)f.Key).FirstOrDefault(), converted) switch
     {
         (null, _, _) => Kind.Nested,
         (Physical.Boolean, _, _) => Kind.Bool,

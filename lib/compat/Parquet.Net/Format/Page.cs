@@ -1,7 +1,20 @@
+using System.IO.Compression;
+
 namespace Parquet.Format;
 
 /// <summary>How the values of a page are laid out; the numbers are the format's.</summary>
-internal enum PageEncoding { Plain = 0, PlainDictionary = 2, Rle = 3, BitPacked = 4, DeltaBinaryPacked = 5, DeltaLengthByteArray = 6, DeltaByteArray = 7, RleDictionary = 8, ByteStreamSplit = 9 }
+internal enum PageEncoding
+{
+    Plain = 0,
+    PlainDictionary = 2,
+    Rle = 3,
+    BitPacked = 4,
+    DeltaBinaryPacked = 5,
+    DeltaLengthByteArray = 6,
+    DeltaByteArray = 7,
+    RleDictionary = 8,
+    ByteStreamSplit = 9,
+}
 
 /// <summary>
 /// The decoded values of one page: those that are there, in order, as the array that <see cref="Plain"/> gives, and which of the
@@ -42,7 +55,8 @@ internal sealed record Page(int Count, Array Values, bool[]? Present)
         if (leaf.Optional)
         {
             if ((PageEncoding)Need(header, 3) != PageEncoding.Rle)
-                throw new ParquetException($"its null marks use the encoding {(PageEncoding)Need(header, 3)}, which cannot be read; write it with a newer program");
+                throw new ParquetException(
+                    $"its null marks use the encoding {(PageEncoding)Need(header, 3)}, which cannot be read; write it with a newer program");
             var length = BitConverter.ToInt32(body);
             present = Levels(body.Slice(4, length), count);
             body = body[(4 + length)..];
@@ -77,7 +91,8 @@ internal sealed record Page(int Count, Array Values, bool[]? Present)
         header.Int(id) is { } n and >= 0 ? n : throw new InvalidDataException($"a page header lacks field {id}");
 
     /// <summary>A version 1 data page with plain values; its header comes first. Also says how long both would be without compression.</summary>
-    public static (byte[] Bytes, int Uncompressed) Write(Array values, bool[]? present, int count, Leaf leaf, CompressionMethod codec, System.IO.Compression.CompressionLevel level)
+    public static (byte[] Bytes, int Uncompressed) Write(
+        Array values, bool[]? present, int count, Leaf leaf, CompressionMethod codec, CompressionLevel level)
     {
         using var body = new MemoryStream();
         if (present is not null)

@@ -85,7 +85,10 @@ internal static class Plain
     {
         var ticks = new long[count];
         for (var i = 0; i < count; i++, bytes = bytes[12..])
-            ticks[i] = checked((BinaryPrimitives.ReadInt32LittleEndian(bytes[8..12]) - JulianDayOfTickZero) * TimeSpan.TicksPerDay + BinaryPrimitives.ReadInt64LittleEndian(bytes) / 100);
+        {
+            var (nanoseconds, day) = (BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt32LittleEndian(bytes[8..12]));
+            ticks[i] = checked((day - JulianDayOfTickZero) * TimeSpan.TicksPerDay + nanoseconds / 100);
+        }
         return ticks;
     }
 

@@ -12,7 +12,7 @@ public class ParquetRequiredAttribute : Attribute
 {
 }
 
-/// <summary>Ticks per stored unit of a timestamp.</summary>
+/// <summary>The unit in which a timestamp is stored; what is finer is cut off.</summary>
 public enum ParquetTimestampResolution
 {
     Milliseconds = 0,

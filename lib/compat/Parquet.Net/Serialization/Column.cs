@@ -46,8 +46,10 @@ internal sealed record Column<T, V>(Leaf Leaf, string Property, TryGet<T, V>? Tr
     public Action<T[], int, Page> Filler(Leaf stored, ParquetOptions options)
     {
         var convert = Conversions.Find(stored, typeof(V), options)
-            ?? throw new ParquetException($"it holds {stored.Kind switch { Kind.Nested => "a group or list", Kind.Other => $"annotated {stored.Type}", var kind => kind }} values, "
-                + $"which do not fit {Property} ({typeof(V).Name}); {(stored.Kind == Kind.Bytes ? "set TreatByteArrayAsString if they are text" : "change the property's type")}");
+            ?? throw new ParquetException(
+                $"it holds {(stored.Kind == Kind.Nested ? "groups or lists" : stored.Kind == Kind.Other ? $"annotated {stored.Type} values" : $"{stored.Kind} values")}, "
+                + $"which do not fit {Property} ({typeof(V).Name}); "
+                + (stored.Kind == Kind.Bytes ? "set TreatByteArrayAsString if they are text" : "change the property's type"));
         return (rows, start, page) =>
         {
             var values = (V[])convert(page.Values);
@@ -55,8 +57,10 @@ internal sealed record Column<T, V>(Leaf Leaf, string Property, TryGet<T, V>? Tr
             {
                 if (page.Present?[i] ?? true)
                     Set!(rows[start + i], values[next++]);
+                else if (Clear is not null)
+                    Clear(rows[start + i]);
                 else
-                    (Clear ?? throw new ParquetException($"row {start + i} of the row group is null, which {Property} cannot be; make it nullable"))(rows[start + i]);
+                    throw new ParquetException($"row {start + i} of the row group is null, which {Property} cannot be; make it nullable");
             }
         };
     }
@@ -75,16 +79,16 @@ internal static class Columns
     private static IReadOnlyList<IColumn<T>> Find<T>()
     {
         var columns = typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public)
-            .Where(p => p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(ParquetIgnoreAttribute)) && !p.IsDefined(typeof(JsonIgnoreAttribute)))
+            .Where(p => p.GetIndexParameters().Length == 0)
+            .Where(p => !p.IsDefined(typeof(ParquetIgnoreAttribute)) && !p.IsDefined(typeof(JsonIgnoreAttribute)))
             .OrderBy(p => p.GetCustomAttribute<JsonPropertyOrderAttribute>()?.Order ?? 0)
             .Select(Make<T>)
             .ToArray();
         return columns.Length > 0 ? columns : throw new ParquetException($"{typeof(T).Name} has no public properties, so there is nothing to write or read.");
     }
 
-    private static IColumn<T> Make<T>(PropertyInfo property) => Type.GetTypeCode(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
+    private static IColumn<T> Make<T>(PropertyInfo property) => TypeCodeOf(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
     {
-        _ when (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).IsEnum => throw Unsupported<T>(property),
         TypeCode.Boolean => Value<T, bool>(property, Physical.Boolean),
         TypeCode.Int32 => Value<T, int>(property, Physical.Int32),
         TypeCode.Int64 => Value<T, long>(property, Physical.Int64),
@@ -94,6 +98,9 @@ internal static class Columns
         TypeCode.String => Text<T>(property),
         _ => throw Unsupported<T>(property),
     };
+
+    // An enumeration has the code of the integer below it, but is none.
+    private static TypeCode TypeCodeOf(Type type) => type.IsEnum ? TypeCode.Object : Type.GetTypeCode(type);
 
     private static ParquetException Unsupported<T>(PropertyInfo property) => new(
         $"{typeof(T).Name}.{property.Name} is a {property.PropertyType.Name}; a flat record holds bool, int, long, float, double, string, DateTime and their nullables: "

@@ -66,7 +66,8 @@ public static class ParquetSerializer
     }
 
     /// <summary>
-    /// Reads all rows, or those of one row group. A column that the file lacks leaves its property as <c>new T()</c> made it, a column without a property is skipped.
+    /// Reads all rows, or those of one row group. A column that the file lacks leaves its property as <c>new T()</c> made it;
+    /// a column without a property is skipped.
     /// </summary>
     /// <exception cref="ParquetException">The file is no Parquet, is damaged, or holds what does not fit <typeparamref name="T"/>.</exception>
     public static async Task<DeserializationResult<T>> DeserializeAsync<T>(
@@ -97,7 +98,8 @@ public static class ParquetSerializer
         var columns = Columns.Of<T>().Where(c => c.CanRead).ToArray();
         var footer = await Explained(name, "it", () => Footer.ReadAsync(source, cancel));
         if (rowGroupIndex < 0 || rowGroupIndex >= footer.RowGroups.Count)
-            throw new ArgumentOutOfRangeException(nameof(rowGroupIndex), $"{name} has {footer.RowGroups.Count} row groups, so there is none with the index {rowGroupIndex}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(rowGroupIndex), $"{name} has {footer.RowGroups.Count} row groups, so there is none with the index {rowGroupIndex}.");
         var names = options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
         var bound = columns
             .Select(column => (column, stored: footer.Columns.FirstOrDefault(c => names.Equals(c.Name, column.Leaf.Name))!))

@@ -1,5 +1,8 @@
 // Makes the files in ../golden again: npm ci && node golden.mjs
-import { write } from './parquet.mjs'
+import { writeFileSync } from 'node:fs'
+import * as arrow from 'apache-arrow'
+import wasm from 'parquet-wasm'
+import { columns, write } from './parquet.mjs'
 
 const to = name => new URL(`../golden/${name}.parquet`, import.meta.url).pathname
 const rows = 300
@@ -21,6 +24,19 @@ await write.hyparquet(to('hyparquet-delta'), rows, {
   },
 })
 await write.hyparquet(to('hyparquet-lengths'), rows, { codec: 'SNAPPY', rowGroupSize: 1000, encodings: { Name: 'DELTA_LENGTH_BYTE_ARRAY', Total: 'BYTE_STREAM_SPLIT' } })
+
+// What arrow-rs writes (parquet-wasm): dictionaries for every column, Arrow's own schema among the metadata, both page versions. pyarrow's files look like these.
+const types = {
+  BOOLEAN: new arrow.Bool(), INT32: new arrow.Int32(), INT64: new arrow.Int64(), FLOAT: new arrow.Float32(), DOUBLE: new arrow.Float64(),
+  STRING: new arrow.Utf8(), TIMESTAMP: new arrow.TimestampMillisecond(),
+}
+const table = new arrow.Table(Object.fromEntries(Object.entries(columns).map(([name, { at, type }]) =>
+  [name, arrow.vectorFromArray(Array.from({ length: rows }, (_, i) => at(i)), types[type])])))
+const arrowRs = (name, choose) => writeFileSync(to(name), wasm.writeParquet(
+  wasm.Table.fromIPCStream(arrow.tableToIPC(table, 'stream')), choose(new wasm.WriterPropertiesBuilder()).build()))
+arrowRs('arrow-v1-snappy', b => b.setCompression(wasm.Compression.SNAPPY).setWriterVersion(wasm.WriterVersion.V1))
+arrowRs('arrow-v2-zstd', b => b.setCompression(wasm.Compression.ZSTD).setWriterVersion(wasm.WriterVersion.V2).setMaxRowGroupSize(100))
+arrowRs('arrow-v2-gzip', b => b.setCompression(wasm.Compression.GZIP).setWriterVersion(wasm.WriterVersion.V2).setDictionaryEnabled(false).setDataPageSizeLimit(500))
 
 // Types beside the ones that a record has, compressions that cannot be read, and columns that are not flat.
 const other = `

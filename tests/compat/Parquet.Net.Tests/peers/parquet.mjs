@@ -11,7 +11,7 @@ import { parquetWriteFile } from 'hyparquet-writer'
 
 // The table: cell (row i, column) is a formula, so that every writer can make it and every reader check it. Tests/Sample.cs has the same in C#.
 const start = 1704067200000 // 2024-01-01 in milliseconds
-const columns = {
+export const columns = {
   Row: { type: 'INT32', nullable: false, at: i => i },
   Flag: { type: 'BOOLEAN', at: i => i % 5 === 0 ? null : i % 2 === 0 },
   Count: { type: 'INT32', at: i => i % 7 === 3 ? null : i * 37 % 1000 - 500 },
