@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -7,14 +6,14 @@ namespace Distillation;
 /// <summary>What one learner did in one epoch.</summary>
 /// <param name="Learner">Who.</param>
 /// <param name="Epoch">From 1.</param>
-/// <param name="Rate">The learning rate of the epoch's last step.</param>
-/// <param name="Terms">Mean of every term over the epoch's samples, unweighted, by name.</param>
+/// <param name="Rate">The learning rate of the epoch's last step, or of the first bad one.</param>
+/// <param name="Terms">Mean of every term over the epoch's samples (up to the first bad step, if there is one), unweighted, by name.</param>
 /// <param name="Objective">Mean of the weighted sum.</param>
 /// <param name="TrainAccuracy">Share of right answers while training, 0 … 1.</param>
-/// <param name="Test">Score on the test split after the epoch.</param>
+/// <param name="Test">Score on the test split of the weights kept after the epoch: those of the epoch before where this one has a bad step.</param>
 /// <param name="Seconds">Wall time of the epoch for everybody in the fold, evaluation included.</param>
 /// <param name="ImagesPerSecond">Training images of this learner per second of training time, everybody in the fold running.</param>
-/// <param name="FirstBadStep">The first step whose objective was not finite; null when all were.</param>
+/// <param name="FirstBadStep">The first step of the run whose objective was not finite, or that left weights which are not; null when all is well.</param>
 public sealed record EpochReport(
     Learner Learner, int Epoch, double Rate, IReadOnlyList<(string Name, double Mean)> Terms, double Objective, double TrainAccuracy, Score Test, double Seconds,
     double ImagesPerSecond, long? FirstBadStep);
@@ -33,7 +32,9 @@ public sealed record Watcher(Action<FoldProgress>? OnProgress = null, Action<Epo
 
 /// <summary>What a learner became.</summary>
 /// <param name="Learner">Who.</param>
-/// <param name="Last">The weights after the last epoch (or the last one before the objective stopped being finite). Whoever receives them owns them.</param>
+/// <param name="Last">
+/// The weights after the last epoch; where an objective stopped being finite, those after the last epoch that was well, or the first weights. Whoever receives them owns them.
+/// </param>
 /// <param name="Epochs">One report per epoch.</param>
 public sealed record Learned(Learner Learner, Weights Last, IReadOnlyList<EpochReport> Epochs);
 
@@ -54,16 +55,17 @@ public static class Fold
             throw new ArgumentException("Streams that run side by side must have the same number of epochs and steps.", nameof(streams));
         }
 
-        var runners = streams.Select(Runner.Of).ToList();
+        var runners = new List<Runner>();
         try
         {
+            runners.AddRange(streams.Select(Runner.Of));
             var clock = Stopwatch.StartNew();
-            for (var epoch = 0; epoch < streams[0].Recipe.Epochs; epoch++)
+            for (var epoch = 0; runners.Any(runner => runner.Running.Any()) && epoch < streams[0].Recipe.Epochs; epoch++)
             {
                 TrainEpoch(runners, epoch, watcher, clock, stop);
             }
 
-            return [.. runners.SelectMany(runner => runner.Followers).Select(f => new Learned(f.Learner, f.State.Judged.Copy().Keep(), [.. f.Reports]))];
+            return [.. runners.SelectMany(runner => runner.Followers).Select(f => new Learned(f.Learner, f.Kept.Copy().Keep(), [.. f.Reports]))];
         }
         finally
         {
@@ -77,7 +79,7 @@ public static class Fold
         var started = clock.Elapsed;
         var stream = runners[0].Stream;
         var orders = runners.Select(runner => runner.Stream.Order(epoch)).ToList();
-        var pace = new Pace(clock, runners.Sum(runner => runner.Followers.Count));
+        var pace = new Pace(clock, runners.Sum(runner => runner.Running.Count()));
         for (var step = 0L; step < stream.StepsPerEpoch; step++)
         {
             stop.ThrowIfCancellationRequested();
@@ -120,7 +122,7 @@ public static class Fold
         }
     }
 
-    private sealed class Follower(Learner learner, Prepared prepared, LearnerState state)
+    private sealed class Follower(Learner learner, Prepared prepared, LearnerState state) : IDisposable
     {
         public Learner Learner => learner;
 
@@ -128,10 +130,37 @@ public static class Fold
 
         public LearnerState State { get; set; } = state;
 
+        // What is judged and handed over: finite, whatever happens to the weights in training.
+        public Weights Kept { get; private set; } = learner.Start.Copy().Keep();
+
         public List<EpochReport> Reports { get; } = [];
 
         // A learner whose objective is no number any more stops; the others go on.
         public bool Stopped => Reports.Count > 0 && Reports[^1].FirstBadStep is not null;
+
+        // The first bad step so far, if there is one; if not, the judged weights are what is kept. An update can spoil weights without the objective showing it before the next step.
+        public long? Settle(long lastStep)
+        {
+            var step = State.FirstBadStep.cpu().item<long>();
+            if (step >= 0 || !IsFinite(State.Judged))
+            {
+                return step >= 0 ? step : lastStep;
+            }
+
+            var before = Kept;
+            Kept = State.Judged.Copy().Keep();
+            before.Dispose();
+            return null;
+        }
+
+        public void Dispose()
+        {
+            State.Dispose();
+            Kept.Dispose();
+        }
+
+        private static bool IsFinite(Weights weights) =>
+            weights.Parameters.detach().isfinite().all().logical_and(weights.Buffers.isfinite().all()).cpu().item<bool>();
     }
 
     private sealed record Runner(BatchStream Stream, IReadOnlyList<Follower> Followers) : IDisposable
@@ -142,11 +171,18 @@ public static class Fold
             return new Follower(learner, prepared, LearnerState.Begin(learner, prepared));
         })]);
 
+        public IEnumerable<Follower> Running => Followers.Where(follower => !follower.Stopped);
+
         public void Step(int epoch, long step, Tensor order)
         {
+            if (!Running.Any())
+            {
+                return;
+            }
+
             using var scope = NewDisposeScope();
             var batch = Stream.At(epoch, step, order, scope);
-            foreach (var follower in Followers.Where(f => !f.Stopped))
+            foreach (var follower in Running)
             {
                 follower.State = follower.State.Step(follower.Learner, follower.Prepared, batch);
             }
@@ -154,26 +190,27 @@ public static class Fold
 
         public void Close(int epoch, double trained, Func<double> elapsed, Watcher? watcher, CancellationToken stop)
         {
-            foreach (var follower in Followers.Where(f => !f.Stopped))
+            var count = Stream.Data.Train.Count;
+            var (firstStep, lastStep) = (epoch * Stream.StepsPerEpoch, ((epoch + 1) * Stream.StepsPerEpoch) - 1);
+            foreach (var follower in Running.ToList())
             {
                 stop.ThrowIfCancellationRequested();
-                var (learner, state, count) = (follower.Learner, follower.State, Stream.Data.Train.Count);
-                var sums = state.Sums.cpu().data<double>().ToArray();
-                var bad = state.FirstBadStep.cpu().item<long>();
-                var test = learner.Student.Evaluate(state.Judged, learner.Task, Stream.Data.Test, Stream.Data.Dataset.Normalization, Stream.Recipe);
-                var lastStep = ((epoch + 1) * Stream.StepsPerEpoch) - 1;
+                var learner = follower.Learner;
+                var sums = follower.State.Sums.cpu().data<double>().ToArray();
+                var bad = follower.Settle(lastStep);
+                var seen = bad is { } step ? Math.Min(count, (step - firstStep + 1) * Stream.Recipe.BatchSize) : count;
                 var report = new EpochReport(
                     learner,
                     epoch + 1,
-                    learner.Recipe.Rate.At((double)lastStep / Stream.Steps),
-                    [.. follower.Prepared.Terms.Zip(sums, (name, sum) => (name, sum / count))],
-                    sums[^2] / count,
-                    sums[^1] / count,
-                    test,
+                    learner.Recipe.Rate.At((double)(bad ?? lastStep) / Stream.Steps),
+                    [.. follower.Prepared.Terms.Zip(sums, (name, sum) => (name, sum / seen))],
+                    sums[^2] / seen,
+                    sums[^1] / seen,
+                    learner.Student.Evaluate(follower.Kept, learner.Task, Stream.Data.Test, Stream.Data.Dataset.Normalization, Stream.Recipe),
                     elapsed(),
                     count / Math.Max(trained, 1e-9),
-                    bad < 0 ? null : bad);
-                state.Sums.zero_();
+                    bad);
+                follower.State.Sums.zero_();
                 follower.Reports.Add(report);
                 watcher?.OnEpoch?.Invoke(report);
             }
@@ -183,7 +220,7 @@ public static class Fold
         {
             foreach (var follower in Followers)
             {
-                follower.State.Dispose();
+                follower.Dispose();
             }
         }
     }

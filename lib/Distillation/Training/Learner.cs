@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -69,11 +68,9 @@ public static class Stepping
         var step = new Step(batch, learner.Task, images => learner.Student.Apply(weights, images, pass));
         var terms = prepared.Objective(step);
         var fraction = batch.Progress.Fraction;
-        var objective = terms
-            .Select(term => (term.Value, Weight: term.Weight.At(fraction)))
-            .Where(term => term.Weight != 0)
-            .Select(term => term.Weight == 1 ? term.Value : term.Value * term.Weight)
-            .Aggregate((sum, term) => sum + term);
+        var objective = Sum(terms, fraction);
+        // Asked for before the update, should the objective have left the plain view out.
+        var logits = step.Student().Logits;
         objective.backward(inputs: [weights.Parameters]);
 
         var gradient = weights.Parameters.grad!;
@@ -89,8 +86,19 @@ public static class Stepping
             state.Average!.MoveTowards(weights, decay);
         }
 
-        Count(state, terms, objective, learner.Task.Correct(step.Student().Logits, batch.Labels), batch);
+        Count(state, terms, objective, learner.Task.Correct(logits, batch.Labels), batch);
         return state with { Slots = slots };
+    }
+
+    // Terms of weight 0 cost nothing and cannot spoil the sum. Where schedules leave no other, the gradient is that of 0 times the first.
+    private static Tensor Sum(IReadOnlyList<Term> terms, double fraction)
+    {
+        var weighted = terms
+            .Select(term => (term.Value, Weight: term.Weight.At(fraction)))
+            .Where(term => term.Weight != 0)
+            .Select(term => term.Weight == 1 ? term.Value : term.Value * term.Weight)
+            .ToList();
+        return weighted.Count == 0 ? terms[0].Value * 0 : weighted.Aggregate((sum, term) => sum + term);
     }
 
     private static void Count(LearnerState state, IReadOnlyList<Term> terms, Tensor objective, Tensor correct, Batch batch)
@@ -98,7 +106,8 @@ public static class Stepping
         using var quiet = no_grad();
         var means = stack([.. terms.Select(term => term.Value.detach()), objective.detach()]).to_type(ScalarType.Float64);
         var samples = batch.Labels.shape[0];
-        state.Sums.add_(cat([means * samples, correct.to_type(ScalarType.Float64).reshape(1)]));
+        // The first bad step is still counted, so that the sums show which term was no number; what comes after it is not.
+        state.Sums.add_(cat([means * samples, correct.to_type(ScalarType.Float64).reshape(1)]).masked_fill_(state.FirstBadStep.ge(0), 0));
         var bad = objective.detach().isfinite().logical_not().logical_and(state.FirstBadStep.lt(0));
         state.FirstBadStep.masked_fill_(bad, batch.Progress.Step);
     }
