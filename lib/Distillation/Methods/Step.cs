@@ -14,7 +14,10 @@ public readonly record struct Progress(int Epoch, int Epochs, long Step, long St
     public double Fraction => Steps == 0 ? 0 : (double)Step / Steps;
 }
 
-/// <summary>One way to look at a batch, such as rotated or strongly augmented: a function of the augmented images and a key.</summary>
+/// <summary>
+/// One way to look at a batch, such as rotated or strongly augmented: a function of the augmented images and a key. Views of one name are one view, computed once for all experiments in
+/// lockstep; so the name carries every number that the function uses.
+/// </summary>
 public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
 {
     /// <summary>The images as the recipe's augmentation made them.</summary>
@@ -27,7 +30,7 @@ public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
 /// </summary>
 public sealed class Batch(Tensor images, Tensor labels, Tensor indices, Progress progress, Key key, FrozenNetwork? teacher, DisposeScope home)
 {
-    private readonly Dictionary<string, Tensor> views = [];
+    private readonly Dictionary<string, (View View, Tensor Images)> views = [];
     private readonly Dictionary<string, Activations> answers = [];
 
     /// <summary>[B], Int64.</summary>
@@ -47,13 +50,16 @@ public sealed class Batch(Tensor images, Tensor labels, Tensor indices, Progress
     {
         if (views.TryGetValue(view.Name, out var known))
         {
-            return known;
+            return known.View.Of.Method == view.Of.Method
+                ? known.Images
+                : throw new InvalidOperationException($"Two methods in lockstep call different views '{view.Name}'; rename one of them.");
         }
 
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var made = view.Of(images, key.Fold("view").Fold(view.Name));
-        return views[view.Name] = ReferenceEquals(made, images) ? images : made.MoveToOtherDisposeScope(home);
+        views[view.Name] = (view, ReferenceEquals(made, images) ? images : made.MoveToOtherDisposeScope(home));
+        return views[view.Name].Images;
     }
 
     /// <summary>The frozen teacher's answer for a view: running statistics, no history.</summary>
