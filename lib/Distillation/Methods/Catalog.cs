@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 
 namespace Distillation;
@@ -5,41 +6,44 @@ namespace Distillation;
 /// <summary>The methods by name, for the command line. The factories of <see cref="Methods"/> are the only list there is; this finds them.</summary>
 public static class MethodCatalog
 {
-    /// <summary>Every method with its default settings, in the order of their names.</summary>
-    public static IReadOnlyList<Method> All { get; } =
+    // A method without settings may be a property; a factory whose parameters all have defaults is one with settings.
+    private static IReadOnlyList<(Method Method, Func<IReadOnlyDictionary<string, double>, Method> Make, string[] Settings)> Entries { get; } =
     [
         .. typeof(Methods).GetMembers(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
-            .Select(member => member switch
+            .SelectMany(member => member switch
             {
-                PropertyInfo property when property.PropertyType == typeof(Method) => (Method)property.GetValue(null)!,
-                MethodInfo { IsSpecialName: false } factory when factory.ReturnType == typeof(Method) && factory.GetParameters().All(p => p.IsOptional) =>
-                    (Method)factory.Invoke(null, [.. factory.GetParameters().Select(p => p.DefaultValue)])!,
-                _ => null,
+                PropertyInfo property when property.PropertyType == typeof(Method) => [Entry(_ => (Method)property.GetValue(null)!, [])],
+                MethodInfo { IsSpecialName: false } factory when factory.ReturnType == typeof(Method) && factory.GetParameters() is var parameters && parameters.All(p => p.IsOptional) =>
+                    [Entry(settings => (Method)factory.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [.. parameters.Select(p => Argument(p, settings))], null)!, parameters)],
+                _ => Enumerable.Empty<(Method Method, Func<IReadOnlyDictionary<string, double>, Method>, string[])>(),
             })
-            .OfType<Method>()
-            .OrderBy(method => method.Name, StringComparer.Ordinal),
+            .OrderBy(entry => entry.Method.Name, StringComparer.Ordinal),
     ];
 
+    /// <summary>Every method with its default settings, in the order of their names.</summary>
+    public static IReadOnlyList<Method> All { get; } = [.. Entries.Select(entry => entry.Method)];
+
     /// <summary>The method of a name with the given settings in place of its defaults.</summary>
-    /// <exception cref="BadInput">There is no such method, or it has no such setting.</exception>
+    /// <exception cref="BadInput">There is no such method, it has no such setting, or it refuses the value.</exception>
     public static Method Named(string name, IReadOnlyDictionary<string, double>? settings = null)
     {
-        var method = All.FirstOrDefault(m => m.Name == name)
-            ?? throw new BadInput($"There is no method '{name}'; choose one of {string.Join(", ", All.Select(m => m.Name))}.");
-        if (settings is null || settings.Count == 0)
+        var entry = Entries.FirstOrDefault(e => e.Method.Name == name);
+        if (entry.Method is null)
         {
-            return method;
+            throw new BadInput($"There is no method '{name}'; choose one of {string.Join(", ", All.Select(m => m.Name))}.");
         }
 
-        var factory = typeof(Methods).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
-            .FirstOrDefault(f => f.ReturnType == typeof(Method) && !f.IsSpecialName && ((Method)f.Invoke(null, [.. f.GetParameters().Select(p => p.DefaultValue)])!).Name == name);
-        var parameters = factory?.GetParameters() ?? [];
-        var unknown = settings.Keys.FirstOrDefault(key => parameters.All(p => p.Name != key));
-        return unknown is null
-            ? (Method)factory!.Invoke(null, [.. parameters.Select(p => settings.TryGetValue(p.Name!, out var value) ? Converted(value, p.ParameterType) : p.DefaultValue)])!
-            : throw new BadInput($"The method '{name}' has no setting '{unknown}'; it has {(parameters.Length == 0 ? "none" : string.Join(", ", parameters.Select(p => p.Name)))}.");
+        return settings?.Keys.FirstOrDefault(key => !entry.Settings.Contains(key)) is { } unknown
+            ? throw new BadInput($"The method '{name}' has no setting '{unknown}'; it has {(entry.Settings.Length == 0 ? "none" : string.Join(", ", entry.Settings))}.")
+            : entry.Make(settings ?? new Dictionary<string, double>());
     }
 
-    private static object Converted(double value, Type type) =>
-        type == typeof(Schedule) ? new Schedule.Constant(value) : Convert.ChangeType(value, Nullable.GetUnderlyingType(type) ?? type, System.Globalization.CultureInfo.InvariantCulture);
+    private static (Method Method, Func<IReadOnlyDictionary<string, double>, Method> Make, string[] Settings) Entry(
+        Func<IReadOnlyDictionary<string, double>, Method> make, ParameterInfo[] parameters) =>
+        (make(new Dictionary<string, double>()), make, [.. parameters.Select(p => p.Name!)]);
+
+    private static object? Argument(ParameterInfo parameter, IReadOnlyDictionary<string, double> settings) =>
+        !settings.TryGetValue(parameter.Name!, out var value) ? parameter.DefaultValue
+        : parameter.ParameterType == typeof(Schedule) ? new Schedule.Constant(value)
+        : Convert.ChangeType(value, Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType, CultureInfo.InvariantCulture);
 }
