@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -42,23 +42,16 @@ public static class Safetensors
         var padded = (bytes.Length + 7) / 8 * 8;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var beside = $"{path}.{Environment.ProcessId}.tmp";
-        using (var file = File.Create(beside))
+        try
         {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, padded);
-            file.Write(length);
-            file.Write(bytes);
-            file.Write(Enumerable.Repeat((byte)' ', padded - bytes.Length).ToArray());
-            using var scope = NewDisposeScope();
-            foreach (var place in weights.Table.Places)
-            {
-                file.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(weights[place.Name].detach().cpu().contiguous().data<float>().ToArray().AsSpan()));
-            }
-
-            file.Flush(flushToDisk: true);
+            Write(weights, beside, bytes, padded);
+            File.Move(beside, path, overwrite: true);
         }
-
-        File.Move(beside, path, overwrite: true);
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
     }
 
     /// <summary>Reads the weights of a network. Every name must be there with the network's shape; what the file has beyond them is refused too.</summary>
@@ -72,7 +65,7 @@ public static class Safetensors
         var known = network.Table.Places.Select(place => place.Name).ToHashSet();
         var missing = known.Where(name => !header.ContainsKey(name)).Order().ToList();
         // PyTorch counts batches beside running statistics; nothing here reads that count.
-        var extra = header.Select(entry => entry.Key).Where(name => name != "__metadata__" && !known.Contains(name) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Order().ToList();
+        var extra = header.Keys.Where(name => !known.Contains(name) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Order().ToList();
         if (missing.Count + extra.Count > 0)
         {
             throw new BadInput(
@@ -81,11 +74,10 @@ public static class Safetensors
 
         foreach (var place in network.Table.Places)
         {
-            var entry = header[place.Name]!;
-            var shape = entry["shape"]!.AsArray().Select(n => (long)n!).ToArray();
-            if (!shape.SequenceEqual(place.Shape))
+            var entry = header[place.Name];
+            if (!entry.Shape.SequenceEqual(place.Shape))
             {
-                throw new BadInput($"{path}: '{place.Name}' is [{string.Join(", ", shape)}] and '{network.Name}' needs [{string.Join(", ", place.Shape)}]; choose the network (classes, channels, width) it was made with.");
+                throw new BadInput($"{path}: '{place.Name}' is [{string.Join(", ", entry.Shape)}] and '{network.Name}' needs [{string.Join(", ", place.Shape)}]; choose the network (classes, channels, width) it was made with.");
             }
 
             weights[place.Name].copy_(tensor(Values(path, place, entry, data)).reshape(place.Shape));
@@ -106,7 +98,24 @@ public static class Safetensors
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    private static (JsonObject Header, byte[] Data) Read(string path)
+    private static void Write(Weights weights, string path, byte[] header, int padded)
+    {
+        using var file = File.Create(path);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, padded);
+        file.Write(length);
+        file.Write(header);
+        file.Write(Enumerable.Repeat((byte)' ', padded - header.Length).ToArray());
+        using var scope = NewDisposeScope();
+        foreach (var place in weights.Table.Places)
+        {
+            file.Write(MemoryMarshal.AsBytes(weights[place.Name].detach().cpu().contiguous().data<float>().ToArray().AsSpan()));
+        }
+
+        file.Flush(flushToDisk: true);
+    }
+
+    private static (IReadOnlyDictionary<string, Entry> Header, byte[] Data) Read(string path)
     {
         if (!File.Exists(path))
         {
@@ -117,26 +126,30 @@ public static class Safetensors
         {
             var bytes = File.ReadAllBytes(path);
             var length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            return length is > 0 and < LargestHeader && length <= bytes.Length - 8 && JsonNode.Parse(bytes.AsSpan(8, (int)length)) is JsonObject header
+            return length is > 0 and < LargestHeader && length <= bytes.Length - 8 && Parse(bytes.AsSpan(8, (int)length)) is { } header
                 ? (header, bytes[(8 + (int)length)..])
                 : throw new JsonException();
         }
-        catch (Exception e) when (e is JsonException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException or NullReferenceException or IndexOutOfRangeException)
         {
             throw new BadInput($"{path} is no whole safetensors file; make it again or fetch it again.", e);
         }
     }
 
-    private static float[] Values(string path, Place place, JsonNode entry, byte[] data)
-    {
-        var offsets = entry["data_offsets"]!.AsArray().Select(n => (long)n!).ToArray();
-        if (offsets is not [var from, var to] || from < 0 || to > data.Length || (string?)entry["dtype"] != "F32" || to - from != 4 * place.Count)
-        {
-            throw new BadInput($"{path}: '{place.Name}' is cut off or is not float32; make the file again with float32 values.");
-        }
+    private sealed record Entry(string Dtype, long[] Shape, long From, long To);
 
-        return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(data.AsSpan((int)from, (int)(to - from))).ToArray();
-    }
+    private static Dictionary<string, Entry> Parse(ReadOnlySpan<byte> header) =>
+        JsonNode.Parse(header, documentOptions: new() { AllowDuplicateProperties = false })!.AsObject()
+            .Where(pair => pair.Key != "__metadata__")
+            .ToDictionary(pair => pair.Key, pair => new Entry(
+                (string)pair.Value!["dtype"]!, Whole(pair.Value["shape"]), Whole(pair.Value["data_offsets"])[0], Whole(pair.Value["data_offsets"])[1]));
+
+    private static long[] Whole(JsonNode? list) => [.. list!.AsArray().Select(n => (long)n!)];
+
+    private static float[] Values(string path, Place place, Entry entry, byte[] data) =>
+        entry.Dtype == "F32" && entry.From >= 0 && entry.To <= data.Length && entry.To - entry.From == 4 * place.Count
+            ? MemoryMarshal.Cast<byte, float>(data.AsSpan((int)entry.From, (int)(entry.To - entry.From))).ToArray()
+            : throw new BadInput($"{path}: '{place.Name}' is cut off or is not float32; make the file again with float32 values.");
 
     private static Weights MoveOut(this Weights weights)
     {
