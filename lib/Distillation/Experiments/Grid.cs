@@ -1,4 +1,4 @@
-using TorchSharp;
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -30,6 +30,13 @@ public sealed record Laboratory(DataFolder Data, ResultStore Results, Budget Bud
 
     /// <summary>Experiments whose rows exist are not run again unless this is set.</summary>
     public bool Again { get; init; }
+
+    /// <summary>
+    /// Where a data set's tensors come from: <see cref="Data"/>, unless one brings a data set of one's own. Every fold asks, and frees what it was given.
+    /// </summary>
+    public Func<Dataset, LoadedDataset>? Loader { get; init; }
+
+    internal LoadedDataset Load(Dataset dataset) => Loader?.Invoke(dataset) ?? Data.Load(dataset, Device);
 }
 
 /// <summary>A grid is a LINQ query over experiments; running it runs what is missing.</summary>
@@ -39,37 +46,25 @@ public static class Grid
     public static IEnumerable<long> Seeds(int count) => Enumerable.Range(1, count).Select(seed => (long)seed);
 
     /// <summary>
-    /// Runs what has no row yet and returns all rows in the order of the experiments. Teachers are trained first, once. Experiments that share a stream of batches run side by side over
-    /// it with one teacher forward per batch, and streams that differ in the seed only run interleaved.
+    /// Runs what has no row yet and returns all rows in the order of the experiments. Teachers are trained first, once, also where they are experiments of the grid themselves. Experiments
+    /// that share a stream of batches run side by side over it with one teacher forward per batch, and streams that differ in the seed only run interleaved.
     /// </summary>
-    /// <exception cref="BadInput">An experiment does not fit together, or data or weights are missing.</exception>
+    /// <exception cref="BadInput">An experiment does not fit together, data or weights are missing, or a teacher's own training broke off; the last is said when everything else has run.</exception>
     public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab)
     {
-        var wanted = experiments.Select(lab.Budget.Fit).Select(experiment => experiment.Check()).ToList();
-        var rows = new Dictionary<string, RunRow>();
-        var missing = new List<Experiment>();
-        foreach (var experiment in wanted.DistinctBy(e => e.Id))
-        {
-            if (!lab.Again && lab.Results.Find(experiment.Id) is { } row)
-            {
-                rows[experiment.Id] = row;
-                lab.Watcher.OnRun?.Invoke(experiment, row, true);
-            }
-            else
-            {
-                missing.Add(experiment);
-            }
-        }
+        var wanted = experiments.Select(lab.Budget.Fit).ToList();
+        var (asked, rows, missing) = (wanted.Select(e => e.Id).ToHashSet(), new Dictionary<string, RunRow>(), new List<Experiment>());
+        wanted.ForEach(Seek);
 
-        // The budget has been applied already; teachers are kept even where their students run again.
-        var teachers = missing.Select(e => e.Teacher).OfType<Source.Trained>().Select(t => t.Experiment).DistinctBy(e => e.Id).ToList();
-        if (teachers.Count > 0)
+        var orphans = new List<Experiment>();
+        foreach (var fold in missing.GroupBy(e => (Generation(e), e.LockstepId)).OrderBy(fold => fold.Key.Item1))
         {
-            teachers.Run(lab with { Again = false });
-        }
+            if (fold.First().Teacher is Source.Trained teacher && rows.GetValueOrDefault(teacher.Experiment.Id)?.Status != RunRow.Ok)
+            {
+                orphans.AddRange(fold);
+                continue;
+            }
 
-        foreach (var fold in missing.GroupBy(e => e.LockstepId))
-        {
             foreach (var (experiment, row) in RunFold([.. fold], lab))
             {
                 rows[experiment.Id] = row;
@@ -77,14 +72,53 @@ public static class Grid
             }
         }
 
-        return [.. wanted.Select(e => rows[e.Id])];
+        return orphans.Count == 0 ? [.. wanted.Select(e => rows[e.Id])] : throw new BadInput(Orphaned(orphans, rows));
+
+        // Fills rows and missing. Teachers that nobody asked for are kept even where their students run again.
+        void Seek(Experiment experiment)
+        {
+            var id = experiment.Id;
+            if (rows.ContainsKey(id) || missing.Any(e => e.Id == id))
+            {
+                return;
+            }
+
+            if (!(lab.Again && asked.Contains(id)) && lab.Results.Find(id) is { } row)
+            {
+                rows[id] = row;
+                lab.Watcher.OnRun?.Invoke(experiment, row, true);
+                return;
+            }
+
+            missing.Add(experiment.Check());
+            if (experiment.Teacher is Source.Trained teacher)
+            {
+                Seek(teacher.Experiment);
+            }
+        }
     }
+
+    // How many trainings must come before this one.
+    private static int Generation(Experiment experiment) => experiment.Teacher is Source.Trained teacher ? 1 + Generation(teacher.Experiment) : 0;
+
+    private static string Orphaned(List<Experiment> orphans, Dictionary<string, RunRow> rows)
+    {
+        var broken = orphans.Select(e => rows.GetValueOrDefault(((Source.Trained)e.Teacher!).Experiment.Id)).OfType<RunRow>().First();
+        return $"The training of the teacher {broken.Student} (run {broken.Id}, seed {broken.Seed}) {broken.Status}, so {orphans.Count} experiment(s) below it were not run; lower its learning rate or clip its gradient.";
+    }
+
+    // One fold per stream and teacher; experiments without a teacher join the first fold of their stream.
+    private static IEnumerable<IReadOnlyList<Experiment>> Folds(IEnumerable<Experiment> experiments) =>
+        from stream in experiments.GroupBy(e => e.LockstepId)
+        let home = stream.Select(e => e.Teacher?.Id).FirstOrDefault(id => id is not null)
+        from fold in stream.GroupBy(e => e.Teacher?.Id ?? home)
+        select fold.ToList();
 
     private static IReadOnlyList<(Experiment, RunRow)> RunFold(IReadOnlyList<Experiment> experiments, Laboratory lab)
     {
         lab.Watcher.OnFold?.Invoke(experiments);
-        var first = experiments[0];
-        using var data = lab.Data.Load(first.Dataset, lab.Device);
+        var first = experiments.FirstOrDefault(e => e.Teacher is not null) ?? experiments[0];
+        using var data = lab.Load(first.Dataset);
         using var scope = NewDisposeScope();
         using var teacherWeights = first.Teacher?.Weights(lab);
         using var teacher = teacherWeights is null ? null : first.Teacher!.Network.Frozen(teacherWeights, first.Recipe.ImageType, first.Recipe.ChannelsLast);
@@ -95,7 +129,7 @@ public static class Grid
         // Methods under a seed share the starting weights: they depend on the seed and the student only.
         var learners = experiments.Select(e => (Experiment: e, Learner: new Learner(
             $"{e.Method.Name} seed {e.Seed}", e.Student, e.Student.Initialize(e.Key.Fold("weights"), lab.Device), e.Method, e.Teacher?.Network, e.Task, e.Recipe, e.Key))).ToList();
-        var byLearner = learners.ToDictionary(pair => pair.Learner, pair => pair.Experiment, ReferenceEqualityComparer.Instance);
+        var byLearner = new Dictionary<Learner, Experiment>(learners.Select(pair => KeyValuePair.Create(pair.Learner, pair.Experiment)), ReferenceEqualityComparer.Instance);
         var streams = learners
             .GroupBy(pair => pair.Experiment.StreamId)
             .Select(group => new BatchStream(data, teacher, [.. group.Select(pair => pair.Learner)], group.First().Experiment.Recipe, group.First().Experiment.Key.Fold("stream")))
@@ -139,6 +173,7 @@ public static class Grid
 
     private static RunRow Row(Experiment experiment, Learned one, Laboratory lab, double seconds, int sideBySide, double? teacherAccuracy)
     {
+        // The last accuracy is that of the weights which are kept, also where the run broke off.
         var last = one.Epochs[^1];
         var best = one.Epochs.MaxBy(epoch => epoch.Test.Accuracy)!;
         return new RunRow
@@ -149,7 +184,7 @@ public static class Grid
             Dataset = experiment.Dataset.Name,
             TrainImages = experiment.Dataset.Subset?.Count ?? experiment.Dataset.TrainCount,
             Teacher = experiment.Teacher?.Network.Name,
-            TeacherId = experiment.Teacher switch { Source.Trained t => t.Experiment.Id, Source.FromFile f => f.Sha256, _ => null },
+            TeacherId = experiment.Teacher?.Id,
             Student = experiment.Student.Name,
             Method = experiment.Method.Name,
             MethodText = experiment.Method.Text,
@@ -159,14 +194,12 @@ public static class Grid
             Optimizer = experiment.Recipe.Optimizer.ToString(),
             Augmentation = experiment.Recipe.Augmentation.ToString(),
             Compute = experiment.Recipe.Compute.ToString(),
-            Status = last.FirstBadStep is { } step
-                ? $"stopped: the objective was no finite number at step {step} (learning rate {last.Rate.ToString("g4", System.Globalization.CultureInfo.InvariantCulture)})"
-                : "ok",
+            Status = last.FirstBadStep is { } step ? Stopped(step, last) : RunRow.Ok,
             LastAccuracy = last.Test.Accuracy,
             BestAccuracy = best.Test.Accuracy,
             BestEpoch = best.Epoch,
             LastTestLoss = last.Test.Loss,
-            TeacherAccuracy = teacherAccuracy,
+            TeacherAccuracy = experiment.Teacher is null ? null : teacherAccuracy,
             Parameters = experiment.Student.ParameterCount,
             MultiplyAdds = experiment.Student.MultiplyAdds,
             Seconds = seconds,
@@ -180,6 +213,15 @@ public static class Grid
             GitRevision = lab.Surroundings.GitRevision,
             Experiment = experiment.Text,
         };
+    }
+
+    private static string Stopped(long step, EpochReport epoch)
+    {
+        var terms = epoch.Terms.Where(term => !double.IsFinite(term.Mean)).Select(term => term.Name).ToList();
+        var rate = $"learning rate {epoch.Rate.ToString("g4", CultureInfo.InvariantCulture)}";
+        return terms.Count > 0
+            ? $"stopped: the objective was no finite number at step {step} (terms {string.Join(", ", terms)}; {rate})"
+            : $"stopped: the weights were no finite numbers after step {step} ({rate})";
     }
 
     private static IReadOnlyList<EpochRow> EpochRows(Experiment experiment, Learned one) =>

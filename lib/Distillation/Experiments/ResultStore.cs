@@ -34,7 +34,7 @@ public sealed record ResultStore(string Folder)
         Write(RunPath(run.Id), [run]);
     }
 
-    /// <summary>The row of a run, or null when it has not been run (or was run and did not end well, when it is to be tried again).</summary>
+    /// <summary>The row of a run, or null when it has not been run. A run that was stopped has a row too: it would stop at the same step again.</summary>
     public RunRow? Find(string id) => File.Exists(RunPath(id)) ? Read<RunRow>(RunPath(id)).Single() : null;
 
     /// <summary>Every run in this folder and the folders below it, in the order in which they ended.</summary>
@@ -67,7 +67,15 @@ public sealed record ResultStore(string Folder)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var beside = $"{path}.{Environment.ProcessId}.tmp";
-        ParquetSerializer.SerializeAsync(rows, beside, new ParquetOptions { CompressionMethod = CompressionMethod.Snappy }).GetAwaiter().GetResult();
-        File.Move(beside, path, overwrite: true);
+        try
+        {
+            ParquetSerializer.SerializeAsync(rows, beside, new ParquetOptions { CompressionMethod = CompressionMethod.Snappy }).GetAwaiter().GetResult();
+            File.Move(beside, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
     }
 }

@@ -5,6 +5,9 @@ namespace Distillation;
 /// </summary>
 public sealed record RunRow
 {
+    /// <summary>The status of a run that reached its last epoch.</summary>
+    public const string Ok = "ok";
+
     public string Id { get; init; } = "";
 
     /// <summary>UTC, when the run ended.</summary>
@@ -40,10 +43,10 @@ public sealed record RunRow
 
     public string Compute { get; init; } = "";
 
-    /// <summary>ok, or what went wrong.</summary>
+    /// <summary><see cref="Ok"/>, or what went wrong.</summary>
     public string Status { get; init; } = "";
 
-    /// <summary>Test accuracy after the last epoch.</summary>
+    /// <summary>Test accuracy after the last epoch; where the run was stopped, of the weights that were kept.</summary>
     public double LastAccuracy { get; init; }
 
     /// <summary>The highest test accuracy of any epoch: selected on the test split.</summary>
