@@ -35,13 +35,15 @@ public static class Summaries
     /// </summary>
     public static IReadOnlyList<SummaryRow> Summarize(this IEnumerable<RunRow> runs)
     {
-        var good = runs.Where(run => run.Status == "ok").ToList();
+        // A run that lies in two folders counts once.
+        var good = runs.Where(run => run.Status == RunRow.Ok).DistinctBy(run => (run.Id, run.Budget, run.Device)).ToList();
         return
         [
             .. good.GroupBy(Setting).Select(group =>
             {
                 var first = group.First();
-                var labels = first.Method == "none" ? [] : good.Where(run => run.Method == "none" && Ground(run) == Ground(first)).ToList();
+                // Labels alone give the same numbers whichever teacher was beside them.
+                var labels = first.Method == "none" ? [] : good.Where(run => run.Method == "none" && Ground(run) == Ground(first)).DistinctBy(run => run.Seed).ToList();
                 var paired = group.Join(labels, run => run.Seed, none => none.Seed, (run, none) => run.LastAccuracy - none.LastAccuracy).ToList();
                 return new SummaryRow(
                     first,
