@@ -35,6 +35,14 @@ public abstract record Source
     /// <summary>A file whose hash is taken now.</summary>
     public static Source File(Network network, string path) => new FromFile(network, path, Safetensors.Hash(path));
 
+    /// <summary>The id of the run that made the weights, or the sha256 of their file.</summary>
+    public string Id => this switch
+    {
+        Trained t => t.Experiment.Id,
+        FromFile f => f.Sha256,
+        _ => throw new InvalidOperationException($"No id for {GetType().Name}."),
+    };
+
     internal JsonNode Canonical => this switch
     {
         Trained t => new JsonObject { ["trained"] = t.Experiment.Canonical },
@@ -67,7 +75,8 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     public Key Key => Key.Of(Seed);
 
     /// <summary>
-    /// What experiments must share to run side by side over one stream of batches: data, teacher, epochs, batch size, augmentation, dtype, layout and seed.
+    /// What experiments must share to run side by side over one stream of batches: data, epochs, batch size, augmentation, dtype, layout and seed. The teacher is no part of
+    /// it: the images are the same whoever looks at them.
     /// </summary>
     public string StreamId => Digest(new JsonObject { ["stream"] = StreamParts, ["seed"] = Seed }.ToJsonString());
 
@@ -89,7 +98,6 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     private JsonObject StreamParts => new()
     {
         ["dataset"] = Json(Dataset),
-        ["teacher"] = Teacher?.Canonical,
         ["epochs"] = Recipe.Epochs,
         ["batch"] = Recipe.BatchSize,
         ["augmentation"] = Json(Recipe.Augmentation),
@@ -97,7 +105,10 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
         ["channelsLast"] = Recipe.ChannelsLast,
     };
 
-    /// <summary>Says what does not fit together before anything is trained.</summary>
+    /// <summary>
+    /// Says what does not fit together before anything is trained. A method that asks no teacher loses the one it was given: labels alone are the same run whichever
+    /// teacher their neighbours have.
+    /// </summary>
     /// <exception cref="BadInput">The parts do not fit.</exception>
     public Experiment Check()
     {
@@ -120,7 +131,19 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
             throw new BadInput($"A recipe needs at least 1 epoch and 2 images per batch, not {Recipe.Epochs} and {Recipe.BatchSize}; batch normalisation cannot work on one image.");
         }
 
-        return this;
+        if (Recipe.ClipNorm is <= 0 or double.NaN || Recipe.Average is not (null or (>= 0 and < 1)))
+        {
+            throw new BadInput(
+                $"A gradient is clipped at a norm above 0 and weights are averaged with a decay from 0 to below 1, not {Recipe.ClipNorm} and {Recipe.Average}; leave them out to do neither.");
+        }
+
+        if (Dataset.Images % Recipe.BatchSize == 1 && Student.Layers.FirstOrDefault(layer => layer.Kind == "batch norm" && layer.Output.Height * layer.Output.Width == 1) is { } single)
+        {
+            throw new BadInput(
+                $"{Dataset.Images} images in batches of {Recipe.BatchSize} leave one image for the last batch, and '{single.Name}' of {Student.Name} cannot normalise one value; take another batch size.");
+        }
+
+        return Method.NeedsTeacher ? this : this with { Teacher = null };
     }
 
     private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value)!;
