@@ -31,8 +31,8 @@ public sealed record BatchStream(LoadedDataset Data, FrozenNetwork? Teacher, IRe
         var indices = order.narrow(0, first, Math.Min(Recipe.BatchSize, Data.Train.Count - first));
         var step = (epoch * StepsPerEpoch) + stepOfEpoch;
         var key = Key.Fold("step").Fold(step);
-        var augmented = Recipe.Augmentation.Apply(Data.Train.Images.index_select(0, indices), key.Fold("augment"));
-        var images = Data.Dataset.Normalization.Apply(augmented, Recipe);
+        var images = Data.Dataset.Normalization.Prepare(
+            Recipe.Augmentation, Data.Train.Images.index_select(0, indices), key.Fold("augment"), Recipe.ImageType, Recipe.ChannelsLast);
         var labels = Data.Train.Labels.index_select(0, indices);
         return new Batch(
             images.MoveToOtherDisposeScope(home), labels.MoveToOtherDisposeScope(home), indices.MoveToOtherDisposeScope(home),

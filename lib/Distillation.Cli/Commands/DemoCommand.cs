@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Distillation.Cli;
+
+/// <summary><c>./kd demo</c>: a teacher on all of Fashion-MNIST, then students on a tenth of it, from labels and from the teacher, side by side.</summary>
+internal static class DemoCommand
+{
+    // What the whole demo may take after set-up, of which this much is kept in hand.
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
+    private const double InHand = 0.15;
+    private const int TeacherEpochs = 3;
+    private const int StudentEpochs = 8;
+    private const int StudentImages = 6000;
+
+    public static Command Create(GlobalOptions globals)
+    {
+        var again = new Option<bool>("--again") { Description = "Train again although the demo has been run here." };
+        var command = new Command("demo", Help.With(
+            "See knowledge distillation work, within six minutes: a ResNet-20 learns Fashion-MNIST, then ResNet-8 students learn from 6,000 of its images.",
+            "./kd demo",
+            "./kd demo --again --results /somewhere/else"))
+        {
+            again,
+        };
+        command.SetAction(async (parse, stop) =>
+        {
+            var lab = globals.Laboratory(parse, new Budget("demo", null, null), stop) with { Again = parse.GetValue(again) };
+            await RunGrid.Fetch(lab, [Datasets.FashionMnist]);
+            var plan = Plan(TeacherEpochs, StudentEpochs);
+            if (lab.Again || plan.Any(e => lab.Results.Find(e.Id) is null))
+            {
+                plan = Shrunk(lab, plan);
+            }
+
+            Console.Error.WriteLine("A teacher (ResNet-20) learns all 60,000 training images of Fashion-MNIST. Then students (ResNet-8) learn 6,000 of them,");
+            Console.Error.WriteLine("each seed twice from the same first weights: once from the labels (none), once from the teacher too (kd).");
+            var code = await RunGrid.Show(plan, lab);
+            Console.Error.WriteLine($"Every number is in {Path.Combine(lab.Results.Folder, "runs")} and {Path.Combine(lab.Results.Folder, "epochs")} as Parquet; ./kd results lists them.");
+            return code;
+        });
+        return command;
+    }
+
+    /// <summary>Three seeds, two methods; the teacher is theirs.</summary>
+    internal static IReadOnlyList<Experiment> Plan(int teacherEpochs, int studentEpochs)
+    {
+        var data = Datasets.FashionMnist;
+        var recipe = Recipes.Short with
+        {
+            Rate = Schedule.OneCycle(0.2, rise: 0.3, linear: true),
+            Augmentation = new Augmentation.Flip(),
+            Compute = Compute.BFloat16,
+            ChannelsLast = true,
+        };
+        var teacher = new Experiment(data, null, TrainCommand.Network("resnet-20", data), Methods.None, recipe with { Epochs = teacherEpochs }, Seed: 0);
+        return
+        [
+            .. from seed in Grid.Seeds(3)
+               from method in new[] { Methods.None, Methods.Hinton() }
+               select new Experiment(data.Take(StudentImages), new Source.Trained(teacher), TrainCommand.Network("resnet-8", data), method, recipe with { Epochs = studentEpochs }, seed),
+        ];
+    }
+
+    // A few steps tell this machine's pace; a slow one gets fewer epochs, and is told so.
+    private static IReadOnlyList<Experiment> Shrunk(Laboratory lab, IReadOnlyList<Experiment> plan)
+    {
+        var teacher = ((Source.Trained)plan.First(e => e.Teacher is not null).Teacher!).Experiment;
+        var pace = (Teacher: Pace(teacher, lab.Device), Student: Pace(plan[0], lab.Device));
+        double Seconds(int teacherEpochs, int studentEpochs) =>
+            (teacherEpochs * teacher.Dataset.TrainCount / pace.Teacher) + (plan.Count * studentEpochs * StudentImages / pace.Student);
+
+        var budget = Limit.TotalSeconds * (1 - InHand);
+        var (teacherFits, studentFits) = (
+            from t in Enumerable.Range(1, TeacherEpochs).Reverse()
+            from s in Enumerable.Range(2, StudentEpochs - 1).Reverse()
+            where Seconds(t, s) <= budget
+            // Both shrink evenly.
+            orderby Math.Abs(((double)t / TeacherEpochs) - ((double)s / StudentEpochs)) - (t + s)
+            select (t, s)).FirstOrDefault((1, 2));
+        if ((teacherFits, studentFits) == (TeacherEpochs, StudentEpochs))
+        {
+            return plan;
+        }
+
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"This machine trains {pace.Teacher:0} teacher and {pace.Student:0} student images/s, so the demo shrinks to about {Seconds(teacherFits, studentFits) / 60:0} min: {teacherFits} of {TeacherEpochs} epochs for the teacher, {studentFits} of {StudentEpochs} for the students. Accuracies will be lower."));
+        return Plan(teacherFits, studentFits);
+    }
+
+    // Images per second of training alone, measured on random images for about a second after a warm-up.
+    private static double Pace(Experiment experiment, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var (data, recipe) = (experiment.Dataset, experiment.Recipe);
+        var images = randint(0, 256, [recipe.BatchSize, data.Channels, data.Height, data.Width], ScalarType.Byte, device);
+        var labels = zeros(recipe.BatchSize, ScalarType.Int64, device);
+        var split = new Split(images, labels);
+        var loaded = new LoadedDataset(data, [], split, split);
+        var start = experiment.Student.Initialize(experiment.Key, device);
+        var learner = new Learner("pace", experiment.Student, start, Methods.None, null, experiment.Task, recipe with { Epochs = 1 }, experiment.Key);
+        var prepared = Methods.None.Prepare(null, experiment.Student);
+        var stream = new BatchStream(loaded, null, [learner], recipe with { Epochs = 1 }, experiment.Key);
+        using var state = LearnerState.Begin(learner, prepared);
+        var order = stream.Order(0);
+        var clock = new Stopwatch();
+        var (steps, warm) = (0, 5);
+        while (clock.Elapsed < TimeSpan.FromSeconds(1))
+        {
+            using var step = NewDisposeScope();
+            state.Step(learner, prepared, stream.At(0, 0, order, step));
+            if (--warm == 0)
+            {
+                clock.Start();
+            }
+            else if (warm < 0)
+            {
+                steps++;
+            }
+        }
+
+        return steps * recipe.BatchSize / clock.Elapsed.TotalSeconds;
+    }
+}

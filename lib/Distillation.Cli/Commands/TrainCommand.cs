@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Distillation.Cli;
+
+/// <summary><c>./kd train</c>: any student, any method, any teacher, over several seeds side by side.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        var dataSet = new Option<string>("--data-set") { Description = $"What to learn: {string.Join(", ", Datasets.All.Select(d => d.Name))}.", Required = true };
+        var student = new Option<string>("--student") { Description = $"Who learns: a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}.", Required = true };
+        var teacher = new Option<string?>("--teacher") { Description = "Who teaches: a name as for --student. It is trained first, once, and found again later." };
+        var teacherWeights = new Option<string?>("--teacher-weights") { Description = "A safetensors file with the teacher's weights, instead of training it." };
+        var methods = new Option<string[]>("--method")
+        {
+            Description = $"How it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}. Default: kd with a teacher, none without.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var settings = new Option<string[]>("--set") { Description = "A setting of the method, such as temperature=2; for several methods kd.temperature=2.", AllowMultipleArgumentsPerToken = true };
+        var recipe = new Option<string>("--recipe") { Description = "crd (the CIFAR-100 protocol: SGD, 240 epochs, batch 64) or short (one cycle, 8 epochs, batch 128).", DefaultValueFactory = _ => "crd" };
+        var seeds = new Option<int>("--seeds") { Description = "How many seeds, 1 … n, side by side.", DefaultValueFactory = _ => 1 };
+        var epochs = new Option<int?>("--epochs") { Description = "Epochs of teacher and student; the schedule shrinks with them." };
+        var teacherEpochs = new Option<int?>("--teacher-epochs") { Description = "Epochs of the teacher, when they differ." };
+        var batch = new Option<int?>("--batch-size") { Description = "Images per step." };
+        var images = new Option<int?>("--train-images") { Description = "So many training images for the student, equally many of every class." };
+        var bfloat16 = new Option<bool>("--bfloat16") { Description = "Compute in bfloat16, channels last, with float32 master weights." };
+        var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
+        var again = new Option<bool>("--again") { Description = "Run again what has results already." };
+        var command = new Command("train", Help.With(
+            "Train students and, if need be, their teacher; what has been run before is found, not run again.",
+            "./kd train --data-set fashion-mnist --student resnet-8 --method none --recipe short",
+            "./kd train --data-set cifar100 --teacher wrn-40-2 --student wrn-16-2 --method kd none --seeds 3 --epochs 30",
+            "./kd train --data-set cifar100 --teacher resnet-56 --student resnet-20 --set temperature=2 --budget laptop --bfloat16"))
+        {
+            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, budget, again,
+        };
+        command.SetAction((parse, stop) =>
+        {
+            var data = Datasets.Named(parse.GetValue(dataSet)!);
+            var basis = Basis(parse.GetValue(recipe)!);
+            var common = basis with
+            {
+                Epochs = Positive(parse.GetValue(epochs), "--epochs") ?? basis.Epochs,
+                BatchSize = Positive(parse.GetValue(batch), "--batch-size") ?? basis.BatchSize,
+                Compute = parse.GetValue(bfloat16) ? Compute.BFloat16 : Compute.Float32,
+                ChannelsLast = parse.GetValue(bfloat16),
+            };
+            var source = Teacher(data, parse.GetValue(teacher), parse.GetValue(teacherWeights), common with { Epochs = Positive(parse.GetValue(teacherEpochs), "--teacher-epochs") ?? common.Epochs });
+            var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [source is null ? "none" : "kd"];
+            var experiments =
+                from seed in Grid.Seeds(Positive(parse.GetValue(seeds), "--seeds") ?? 1)
+                from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
+                select new Experiment(
+                    parse.GetValue(images) is { } count ? data.Take(count) : data, source, Network(parse.GetValue(student)!, data), method, common, seed);
+            var lab = globals.Laboratory(parse, Named(parse.GetValue(budget)!), stop) with { Again = parse.GetValue(again) };
+            return RunGrid.Show(experiments.ToList(), lab);
+        });
+        return command;
+    }
+
+    internal static Network Network(string name, Dataset data) => NetworkCatalog.Named(name, data.Classes, data.Channels, data.Height);
+
+    private static Source? Teacher(Dataset data, string? name, string? file, Recipe recipe) => (name, file) switch
+    {
+        (null, null) => null,
+        (null, _) => throw new BadInput("--teacher-weights needs --teacher NAME too: the file holds values, not the network."),
+        (_, null) => new Source.Trained(new Experiment(data, null, Network(name, data), Methods.None, recipe, Seed: 0)),
+        _ => Source.File(Network(name, data), file),
+    };
+
+    private static Recipe Basis(string name) => name switch
+    {
+        "crd" => Recipes.Crd,
+        "short" => Recipes.Short,
+        _ => throw new BadInput($"There is no recipe '{name}'; choose crd or short."),
+    };
+
+    private static Budget Named(string name) =>
+        Budget.All.FirstOrDefault(b => b.Name == name) ?? throw new BadInput($"There is no budget '{name}'; choose one of {string.Join(", ", Budget.All.Select(b => b.Name))}.");
+
+    private static int? Positive(int? value, string option) =>
+        value is null or > 0 ? value : throw new BadInput($"{option} must be at least 1, not {value}.");
+
+    // "temperature=2" is for the only method, "kd.temperature=2" for one of several.
+    private static Dictionary<string, double> Settings(string method, bool several, IEnumerable<string> texts)
+    {
+        var result = new Dictionary<string, double>();
+        foreach (var text in texts)
+        {
+            var parts = text.Split('=', 2);
+            var (owner, key) = parts[0].Split('.', 2) is [var o, var k] ? (o, k) : (several ? "" : method, parts[0]);
+            if (parts.Length != 2 || owner.Length == 0 || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            {
+                throw new BadInput($"--set {text} cannot be read; write NAME=NUMBER, or METHOD.NAME=NUMBER when there are several methods.");
+            }
+
+            if (owner == method)
+            {
+                result[key] = value;
+            }
+        }
+
+        return result;
+    }
+}
