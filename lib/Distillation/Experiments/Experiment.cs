@@ -106,9 +106,11 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     };
 
     /// <summary>
-    /// Says what does not fit together before anything is trained. A method that asks no teacher loses the one it was given: labels alone are the same run whichever
-    /// teacher their neighbours have.
+    /// The experiment without a teacher that its method never asks: labels alone are the same run whichever teacher their neighbours have.
     /// </summary>
+    public Experiment Settled => Method.NeedsTeacher ? this : this with { Teacher = null };
+
+    /// <summary>Says what does not fit together before anything is trained.</summary>
     /// <exception cref="BadInput">The parts do not fit.</exception>
     public Experiment Check()
     {
@@ -143,7 +145,7 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
                 $"{Dataset.Images} images in batches of {Recipe.BatchSize} leave one image for the last batch, and '{single.Name}' of {Student.Name} cannot normalise one value; take another batch size.");
         }
 
-        return Method.NeedsTeacher ? this : this with { Teacher = null };
+        return this;
     }
 
     private static JsonNode Json<T>(T value) => JsonSerializer.SerializeToNode(value)!;

@@ -52,20 +52,22 @@ public static class Grid
     /// <exception cref="BadInput">An experiment does not fit together, data or weights are missing, or a teacher's own training broke off; the last is said when everything else has run.</exception>
     public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab)
     {
-        var wanted = experiments.Select(lab.Budget.Fit).ToList();
+        var wanted = experiments.Select(lab.Budget.Fit).Select(experiment => experiment.Settled).ToList();
         var (asked, rows, missing) = (wanted.Select(e => e.Id).ToHashSet(), new Dictionary<string, RunRow>(), new List<Experiment>());
         wanted.ForEach(Seek);
 
         var orphans = new List<Experiment>();
-        foreach (var fold in missing.GroupBy(e => (Generation(e), e.LockstepId)).OrderBy(fold => fold.Key.Item1))
+        foreach (var fold in Folds(missing))
         {
-            if (fold.First().Teacher is Source.Trained teacher && rows.GetValueOrDefault(teacher.Experiment.Id)?.Status != RunRow.Ok)
+            // Neighbours without a teacher run also where the teacher's own training broke off.
+            var ready = fold.Where(e => e.Teacher is not Source.Trained teacher || rows.GetValueOrDefault(teacher.Experiment.Id)?.Status == RunRow.Ok).ToList();
+            orphans.AddRange(fold.Except(ready));
+            if (ready.Count == 0)
             {
-                orphans.AddRange(fold);
                 continue;
             }
 
-            foreach (var (experiment, row) in RunFold([.. fold], lab))
+            foreach (var (experiment, row) in RunFold(ready, lab))
             {
                 rows[experiment.Id] = row;
                 lab.Watcher.OnRun?.Invoke(experiment, row, false);
@@ -107,12 +109,19 @@ public static class Grid
         return $"The training of the teacher {broken.Student} (run {broken.Id}, seed {broken.Seed}) {broken.Status}, so {orphans.Count} experiment(s) below it were not run; lower its learning rate or clip its gradient.";
     }
 
-    // One fold per stream and teacher; experiments without a teacher join the first fold of their stream.
-    private static IEnumerable<IReadOnlyList<Experiment>> Folds(IEnumerable<Experiment> experiments) =>
-        from stream in experiments.GroupBy(e => e.LockstepId)
-        let home = stream.Select(e => e.Teacher?.Id).FirstOrDefault(id => id is not null)
-        from fold in stream.GroupBy(e => e.Teacher?.Id ?? home)
-        select fold.ToList();
+    // One fold per stream and teacher, teachers before those they teach. Experiments without a teacher join the first fold of their stream, unless somebody waits for them.
+    private static IEnumerable<IReadOnlyList<Experiment>> Folds(IReadOnlyList<Experiment> experiments)
+    {
+        var teachers = experiments.Select(e => e.Teacher?.Id).OfType<string>().ToHashSet();
+        return
+            from fold in
+                from stream in experiments.GroupBy(e => e.LockstepId)
+                let home = stream.Select(e => e.Teacher?.Id).FirstOrDefault(id => id is not null)
+                from fold in stream.GroupBy(e => e.Teacher?.Id ?? (teachers.Contains(e.Id) ? null : home))
+                select fold.ToList()
+            orderby fold.Max(Generation)
+            select fold;
+    }
 
     private static IReadOnlyList<(Experiment, RunRow)> RunFold(IReadOnlyList<Experiment> experiments, Laboratory lab)
     {
