@@ -65,7 +65,7 @@ public static class Fold
                 TrainEpoch(runners, epoch, watcher, clock, stop);
             }
 
-            return [.. runners.SelectMany(runner => runner.Followers).Select(f => new Learned(f.Learner, f.Kept.Copy().Keep(), [.. f.Reports]))];
+            return [.. runners.SelectMany(runner => runner.Followers).Select(f => new Learned(f.Learner, f.HandOver(), [.. f.Reports]))];
         }
         finally
         {
@@ -124,6 +124,8 @@ public static class Fold
 
     private sealed class Follower(Learner learner, Prepared prepared, LearnerState state) : IDisposable
     {
+        private bool handedOver;
+
         public Learner Learner => learner;
 
         public Prepared Prepared => prepared;
@@ -131,7 +133,7 @@ public static class Fold
         public LearnerState State { get; set; } = state;
 
         // What is judged and handed over: finite, whatever happens to the weights in training.
-        public Weights Kept { get; private set; } = learner.Start.Copy().Keep();
+        public Weights Kept { get; private set; } = Snapshot(learner.Start);
 
         public List<EpochReport> Reports { get; } = [];
 
@@ -148,15 +150,31 @@ public static class Fold
             }
 
             var before = Kept;
-            Kept = State.Judged.Copy().Keep();
+            Kept = Snapshot(State.Judged);
             before.Dispose();
             return null;
+        }
+
+        // After this, Kept belongs to whoever asked.
+        public Weights HandOver()
+        {
+            handedOver = true;
+            return Kept;
         }
 
         public void Dispose()
         {
             State.Dispose();
-            Kept.Dispose();
+            if (!handedOver)
+            {
+                Kept.Dispose();
+            }
+        }
+
+        private static Weights Snapshot(Weights weights)
+        {
+            using var scope = NewDisposeScope();
+            return weights.Copy().Keep();
         }
 
         private static bool IsFinite(Weights weights) =>
