@@ -1,0 +1,43 @@
+namespace Distillation.Tests;
+
+/// <summary>Parameter counts as published, or computed from the published definitions.</summary>
+public sealed class CountTests
+{
+    public static TheoryData<string, int, long> Published => new()
+    {
+        { "resnet-8", 100, 83_892 }, { "resnet-20", 100, 278_324 }, { "resnet-32", 100, 472_756 }, { "resnet-56", 100, 861_620 }, { "resnet-110", 100, 1_736_564 },
+        { "resnet-8", 10, 78_042 }, { "resnet-20", 10, 272_474 }, { "resnet-32", 10, 466_906 }, { "resnet-56", 10, 855_770 }, { "resnet-110", 10, 1_730_714 },
+        { "resnet-8x4", 100, 1_233_540 }, { "resnet-32x4", 100, 7_433_860 }, { "resnet-8x4", 10, 1_210_410 }, { "resnet-32x4", 10, 7_410_730 },
+        { "wrn-16-1", 100, 180_916 }, { "wrn-16-2", 100, 703_284 }, { "wrn-40-1", 100, 569_780 }, { "wrn-40-2", 100, 2_255_156 }, { "wrn-28-10", 100, 36_536_884 },
+        { "wrn-16-2", 10, 691_674 }, { "wrn-28-10", 10, 36_479_194 },
+        { "vgg-8", 100, 3_965_028 }, { "vgg-13", 100, 9_462_180 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    public void A_network_has_as_many_parameters_as_published(string name, int classes, long count)
+    {
+        var network = NetworkCatalog.Named(name, classes, channels: 3, size: 32);
+        Assert.Equal(name, network.Name);
+        Assert.Equal(count, network.ParameterCount);
+        Assert.Equal(classes, network.Classes);
+    }
+
+    [Theory]
+    [InlineData("lenet-5", 61_706)]
+    [InlineData("lenet-5-half", 15_738)]
+    public void LeNet_has_as_many_parameters_as_published(string name, long count) =>
+        Assert.Equal(count, NetworkCatalog.Named(name, classes: 10, channels: 1, size: 32).ParameterCount);
+
+    [Theory]
+    [InlineData("resnet-20")]
+    [InlineData("wrn-16-2")]
+    [InlineData("vgg-8")]
+    public void The_size_of_an_image_changes_the_work_and_not_the_parameters(string name)
+    {
+        var (small, large) = (NetworkCatalog.Named(name, 10, 3, 32), NetworkCatalog.Named(name, 10, 3, 64));
+        Assert.Equal(small.ParameterCount, large.ParameterCount);
+        // The convolutions' share grows with the pixels (VGG pools once more at 64); the classifier's does not grow.
+        Assert.InRange((double)large.MultiplyAdds / small.MultiplyAdds, 2.5, 4);
+    }
+}
