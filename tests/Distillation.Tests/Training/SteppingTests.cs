@@ -2,7 +2,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
-namespace Distillation.Tests.Training;
+namespace Distillation.Tests;
 
 public sealed class SteppingTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Distillation.Tests.Training;
+namespace Distillation.Tests;
 
 public sealed class StreamTests : IDisposable
 {

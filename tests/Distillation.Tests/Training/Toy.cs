@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Distillation.Tests.Training;
+namespace Distillation.Tests;
 
 /// <summary>
 /// A data set and networks small enough for a thousand steps in a second: three classes of grey 8x8 images with a bright blob in the upper, middle or lower rows, which padded crops and
