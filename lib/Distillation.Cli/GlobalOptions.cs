@@ -1,64 +1,81 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Reflection;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation.Cli;
 
-/// <summary>What every command understands, and the surroundings it is turned into.</summary>
-internal sealed class GlobalOptions
+/// <summary>The options that every command takes.</summary>
+internal sealed record GlobalOptions
 {
-    public Option<string?> Data { get; } = new("--data") { Description = "Where data sets are kept. Default: KD_DATA, else data/cache.", Recursive = true };
+    /// <summary>Where data sets lie.</summary>
+    public Option<string?> Data { get; } = new("--data") { Description = "the folder of data sets (or the variable KD_DATA; data/cache without either)", HelpName = "folder", Recursive = true };
 
-    public Option<string?> ResultsFolder { get; } = new("--results") { Description = "Where results are kept. Default: KD_RESULTS, else data/results.", Recursive = true };
+    /// <summary>Where results go.</summary>
+    public Option<string?> Results { get; } = new("--results") { Description = "the folder of results (or the variable KD_RESULTS; data/results without either)", HelpName = "folder", Recursive = true };
 
-    public Option<string> Device { get; } = new("--device") { Description = "cpu, cuda, or auto: cuda where there is one.", Recursive = true, DefaultValueFactory = _ => "auto" };
+    /// <summary>What is computed on.</summary>
+    public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (the first GPU if there is one)", HelpName = "device", Recursive = true };
 
-    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads that one operator computes with. Default: libtorch's own choice.", Recursive = true };
+    /// <summary>How many threads an operator may use.</summary>
+    public Option<int?> Threads { get; } = new("--threads") { Description = "threads that one operator computes with (libtorch's own choice without)", HelpName = "n", Recursive = true };
 
-    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+    /// <summary>Whether failures show where they happened.</summary>
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "show the stack trace of a failure", Recursive = true };
 
-    /// <summary>All of them, for the root command.</summary>
-    public IEnumerable<Option> All => [Data, ResultsFolder, Device, Threads, Verbose];
+    /// <summary>The folder this program was built from.</summary>
+    public static string RepositoryRoot { get; } = Metadata("RepositoryRoot");
 
-    /// <summary>The folder of this working copy: the one that has Notebooks.sln, or the current one.</summary>
-    public static string Root { get; } = FindRoot();
+    /// <summary>What the feed had when this program was built: full or limited.</summary>
+    public static string PackageFeed { get; } = Metadata("PackageFeed");
 
-    /// <summary>The data folder.</summary>
-    public DataFolder DataFolder(ParseResult parse) => Distillation.DataFolder.Resolve(parse.GetValue(Data));
+    /// <summary>Makes every command take them.</summary>
+    public void AddTo(RootCommand root)
+    {
+        foreach (var option in new Option[] { Data, Results, Device, Threads, Verbose })
+        {
+            root.Options.Add(option);
+        }
+    }
 
-    /// <summary>Where results are.</summary>
-    public ResultStore Results(ParseResult parse) => ResultStore.Resolve(parse.GetValue(ResultsFolder), Root);
+    /// <summary>The data folder that was asked for.</summary>
+    public DataFolder DataFolder(ParseResult parsed) => Distillation.DataFolder.Resolve(parsed.GetValue(Data));
+
+    /// <summary>The results' folder that was asked for.</summary>
+    public ResultStore ResultStore(ParseResult parsed) => Distillation.ResultStore.Resolve(parsed.GetValue(Results), RepositoryRoot);
+
+    /// <summary>The device that was asked for, or the best there is.</summary>
+    /// <exception cref="BadInput">It is not here.</exception>
+    public Device DeviceOf(ParseResult parsed) => DeviceNamed(parsed.GetValue(Device), cuda.is_available() ? cuda.device_count() : 0);
 
     /// <summary>Everything a grid needs. Sets the number of threads.</summary>
-    public Laboratory Laboratory(ParseResult parse, Budget budget, CancellationToken stop)
+    /// <exception cref="BadInput">The device is not here, or there are no threads.</exception>
+    public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop)
     {
-        if (parse.GetValue(Threads) is { } threads)
+        if (parsed.GetValue(Threads) is { } threads)
         {
             set_num_threads(threads > 0 ? threads : throw new BadInput($"--threads must be at least 1, not {threads}."));
         }
 
-        var device = Chosen(parse.GetValue(Device)!);
-        return new Laboratory(DataFolder(parse), Results(parse).For(budget), budget, device, Surroundings.Read(device, Root)) { Stop = stop };
+        var device = DeviceOf(parsed);
+        return new(DataFolder(parsed), ResultStore(parsed).For(budget), budget, device, Surroundings.Read(device, RepositoryRoot)) { Stop = stop };
     }
 
-    private static Device Chosen(string name) => name switch
+    /// <summary>The device of a name.</summary>
+    /// <param name="name">cpu, cuda, cuda:N, or null for the best there is.</param>
+    /// <param name="gpus">How many GPUs there are.</param>
+    /// <exception cref="BadInput">It is none of these, or not here.</exception>
+    public static Device DeviceNamed(string? name, int gpus) => (name?.ToLowerInvariant().Split(':'), gpus) switch
     {
-        "auto" => cuda.is_available() ? CUDA : CPU,
-        "cpu" => CPU,
-        "cuda" when cuda.is_available() => CUDA,
-        "cuda" => throw new BadInput("--device cuda: this libtorch sees no CUDA device; leave --device away, or see './kd doctor' and the README's part on GPUs."),
-        _ => throw new BadInput($"--device {name} is not known; choose cpu, cuda or auto."),
+        (null, 0) or (["cpu"], _) => CPU,
+        (null, _) => new Device(DeviceType.CUDA, 0),
+        (["cuda", .. var rest], _) when rest.Length == 0 || (rest.Length == 1 && int.TryParse(rest[0], out _)) =>
+            int.Parse(rest.FirstOrDefault("0"), CultureInfo.InvariantCulture) is var index && index >= 0 && index < gpus
+                ? new Device(DeviceType.CUDA, index)
+                : throw new BadInput($"There is no device '{name}': this libtorch sees {gpus} GPUs; './kd doctor' shows what there is."),
+        _ => throw new BadInput($"There is no device '{name}': choose cpu, cuda or cuda:N."),
     };
 
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Notebooks.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        return Directory.GetCurrentDirectory();
-    }
+    private static string Metadata(string key) => typeof(GlobalOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == key).Value!;
 }

@@ -1,21 +1,15 @@
-using System.CommandLine;
+using System.Runtime.InteropServices;
 using Distillation.Cli;
+using Distillation.Cli.Terminal;
 
-var globals = new GlobalOptions();
-var root = new RootCommand(Help.With(
-    "Knowledge distillation in C#: train, compare and take apart.",
-    "./kd demo",
-    "./kd train --data-set cifar100 --teacher wrn-40-2 --student wrn-16-2 --method kd none --seeds 3 --epochs 30",
-    "./kd results",
-    "./kd test"))
+// The first Ctrl-C (or a polite kill) asks the work to end between two steps; the second ends the process at once. Files are whole either way.
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopOnce);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
+return await CommandLine.Run(args, Screen.OfProcess(), stop.Token);
+
+void StopOnce(PosixSignalContext signal)
 {
-    DemoCommand.Create(globals),
-    TrainCommand.Create(globals),
-    ResultsCommand.Create(globals),
-};
-foreach (var option in globals.All)
-{
-    root.Add(option);
+    signal.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
 }
-
-return await Run.Guarded(root, args, globals);

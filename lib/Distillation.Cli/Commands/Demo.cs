@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Distillation.Cli.Terminal;
 using static TorchSharp.torch;
 
-namespace Distillation.Cli;
+namespace Distillation.Cli.Commands;
 
 /// <summary><c>./kd demo</c>: a teacher on all of Fashion-MNIST, then students on a tenth of it, from labels and from the teacher, side by side.</summary>
-internal static class DemoCommand
+internal static class Demo
 {
     // What the whole demo may take after set-up, of which this much is kept in hand.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
@@ -15,33 +16,28 @@ internal static class DemoCommand
     private const int StudentEpochs = 8;
     private const int StudentImages = 6000;
 
-    public static Command Create(GlobalOptions globals)
+    /// <summary>The command.</summary>
+    public static Verb Verb(GlobalOptions options, Screen screen)
     {
-        var again = new Option<bool>("--again") { Description = "Train again although the demo has been run here." };
-        var command = new Command("demo", Help.With(
-            "See knowledge distillation work, within six minutes: a ResNet-20 learns Fashion-MNIST, then ResNet-8 students learn from 6,000 of its images.",
-            "./kd demo",
-            "./kd demo --again --results /somewhere/else"))
+        var again = new Option<bool>("--again") { Description = "train again although the demo has been run here" };
+        var command = new Command("demo", "see distillation work in six minutes: a teacher learns Fashion-MNIST, students learn a tenth of it") { again };
+        command.SetAction(async (parsed, stop) =>
         {
-            again,
-        };
-        command.SetAction(async (parse, stop) =>
-        {
-            var lab = globals.Laboratory(parse, new Budget("demo", null, null), stop) with { Again = parse.GetValue(again) };
-            await RunGrid.Fetch(lab, [Datasets.FashionMnist]);
+            var lab = options.Laboratory(parsed, new Budget("demo", null, null), stop) with { Again = parsed.GetValue(again) };
+            await Running.Fetch([Datasets.FashionMnist], lab, screen);
             var plan = Plan(TeacherEpochs, StudentEpochs);
-            if (lab.Again || plan.Any(e => lab.Results.Find(e.Id) is null))
+            if (lab.Again || plan.Any(experiment => lab.Results.Find(experiment.Settled.Id) is null))
             {
-                plan = Shrunk(lab, plan);
+                plan = Shrunk(lab, plan, screen);
             }
 
-            Console.Error.WriteLine("A teacher (ResNet-20) learns all 60,000 training images of Fashion-MNIST. Then students (ResNet-8) learn 6,000 of them,");
-            Console.Error.WriteLine("each seed twice from the same first weights: once from the labels (none), once from the teacher too (kd).");
-            var code = await RunGrid.Show(plan, lab);
-            Console.Error.WriteLine($"Every number is in {Path.Combine(lab.Results.Folder, "runs")} and {Path.Combine(lab.Results.Folder, "epochs")} as Parquet; ./kd results lists them.");
+            screen.Note("A teacher (ResNet-20) learns all 60,000 training images of Fashion-MNIST. Students (ResNet-8) learn 6,000 of them,");
+            screen.Note("each seed twice from the same first weights: once from the labels (none), once from labels and teacher (kd).");
+            var code = await Running.Show(plan, lab, screen);
+            screen.Note($"Every number is in {lab.Results.Folder} as Parquet, one file per run in runs/ and epochs/; './kd results' lists them.");
             return code;
         });
-        return command;
+        return new(command, [new("./kd demo", "the whole way, about five minutes"), new("./kd demo --again", "train again instead of showing what is there")]);
     }
 
     /// <summary>Three seeds, two methods; the teacher is theirs.</summary>
@@ -55,17 +51,17 @@ internal static class DemoCommand
             Compute = Compute.BFloat16,
             ChannelsLast = true,
         };
-        var teacher = new Experiment(data, null, TrainCommand.Network("resnet-20", data), Methods.None, recipe with { Epochs = teacherEpochs }, Seed: 0);
+        var teacher = new Experiment(data, null, Train.Network("resnet-20", data), Methods.None, recipe with { Epochs = teacherEpochs }, Seed: 0);
         return
         [
             .. from seed in Grid.Seeds(3)
                from method in new[] { Methods.None, Methods.Hinton() }
-               select new Experiment(data.Take(StudentImages), new Source.Trained(teacher), TrainCommand.Network("resnet-8", data), method, recipe with { Epochs = studentEpochs }, seed),
+               select new Experiment(data.Take(StudentImages), new Source.Trained(teacher), Train.Network("resnet-8", data), method, recipe with { Epochs = studentEpochs }, seed),
         ];
     }
 
     // A few steps tell this machine's pace; a slow one gets fewer epochs, and is told so.
-    private static IReadOnlyList<Experiment> Shrunk(Laboratory lab, IReadOnlyList<Experiment> plan)
+    private static IReadOnlyList<Experiment> Shrunk(Laboratory lab, IReadOnlyList<Experiment> plan, Screen screen)
     {
         var teacher = ((Source.Trained)plan.First(e => e.Teacher is not null).Teacher!).Experiment;
         var pace = (Teacher: Pace(teacher, lab.Device), Student: Pace(plan[0], lab.Device));
@@ -85,7 +81,7 @@ internal static class DemoCommand
             return plan;
         }
 
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        screen.Note(string.Create(CultureInfo.InvariantCulture,
             $"This machine trains {pace.Teacher:0} teacher and {pace.Student:0} student images/s, so the demo shrinks to about {Seconds(teacherFits, studentFits) / 60:0} min: {teacherFits} of {TeacherEpochs} epochs for the teacher, {studentFits} of {StudentEpochs} for the students. Accuracies will be lower."));
         return Plan(teacherFits, studentFits);
     }

@@ -1,37 +1,35 @@
 using System.CommandLine;
 using System.Globalization;
+using Distillation.Cli.Terminal;
 
-namespace Distillation.Cli;
+namespace Distillation.Cli.Commands;
 
 /// <summary><c>./kd train</c>: any student, any method, any teacher, over several seeds side by side.</summary>
-internal static class TrainCommand
+internal static class Train
 {
-    public static Command Create(GlobalOptions globals)
+    /// <summary>The command.</summary>
+    public static Verb Verb(GlobalOptions options, Screen screen)
     {
-        var dataSet = new Option<string>("--data-set") { Description = $"What to learn: {string.Join(", ", Datasets.All.Select(d => d.Name))}.", Required = true };
-        var student = new Option<string>("--student") { Description = $"Who learns: a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}.", Required = true };
-        var teacher = new Option<string?>("--teacher") { Description = "Who teaches: a name as for --student. It is trained first, once, and found again later." };
-        var teacherWeights = new Option<string?>("--teacher-weights") { Description = "A safetensors file with the teacher's weights, instead of training it." };
+        var dataSet = new Option<string>("--data-set") { Description = $"what to learn: {string.Join(", ", Datasets.All.Select(d => d.Name))}.", Required = true };
+        var student = new Option<string>("--student") { Description = $"who learns: a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}.", Required = true };
+        var teacher = new Option<string?>("--teacher") { Description = "who teaches: a name as for --student. It is trained first, once, and found again later" };
+        var teacherWeights = new Option<string?>("--teacher-weights") { Description = "a safetensors file with the teacher's weights, instead of training it" };
         var methods = new Option<string[]>("--method")
         {
-            Description = $"How it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}. Default: kd with a teacher, none without.",
+            Description = $"how it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}. Default: kd with a teacher, none without.",
             AllowMultipleArgumentsPerToken = true,
         };
-        var settings = new Option<string[]>("--set") { Description = "A setting of the method, such as temperature=2; for several methods kd.temperature=2.", AllowMultipleArgumentsPerToken = true };
-        var recipe = new Option<string>("--recipe") { Description = "crd (the CIFAR-100 protocol: SGD, 240 epochs, batch 64) or short (one cycle, 8 epochs, batch 128).", DefaultValueFactory = _ => "crd" };
-        var seeds = new Option<int>("--seeds") { Description = "How many seeds, 1 … n, side by side.", DefaultValueFactory = _ => 1 };
-        var epochs = new Option<int?>("--epochs") { Description = "Epochs of teacher and student; the schedule shrinks with them." };
-        var teacherEpochs = new Option<int?>("--teacher-epochs") { Description = "Epochs of the teacher, when they differ." };
-        var batch = new Option<int?>("--batch-size") { Description = "Images per step." };
-        var images = new Option<int?>("--train-images") { Description = "So many training images for the student, equally many of every class." };
-        var bfloat16 = new Option<bool>("--bfloat16") { Description = "Compute in bfloat16, channels last, with float32 master weights." };
+        var settings = new Option<string[]>("--set") { Description = "a setting of the method, such as temperature=2; for several methods kd.temperature=2", AllowMultipleArgumentsPerToken = true };
+        var recipe = new Option<string>("--recipe") { Description = "crd (the CIFAR-100 protocol: SGD, 240 epochs, batch 64) or short (one cycle, 8 epochs, batch 128)", DefaultValueFactory = _ => "crd" };
+        var seeds = new Option<int>("--seeds") { Description = "how many seeds, 1 … n, side by side", DefaultValueFactory = _ => 1 };
+        var epochs = new Option<int?>("--epochs") { Description = "epochs of teacher and student; the schedule shrinks with them" };
+        var teacherEpochs = new Option<int?>("--teacher-epochs") { Description = "epochs of the teacher, when they differ" };
+        var batch = new Option<int?>("--batch-size") { Description = "images per step" };
+        var images = new Option<int?>("--train-images") { Description = "so many training images for the student, equally many of every class" };
+        var bfloat16 = new Option<bool>("--bfloat16") { Description = "compute in bfloat16, channels last, with float32 master weights" };
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
-        var again = new Option<bool>("--again") { Description = "Run again what has results already." };
-        var command = new Command("train", Help.With(
-            "Train students and, if need be, their teacher; what has been run before is found, not run again.",
-            "./kd train --data-set fashion-mnist --student resnet-8 --method none --recipe short",
-            "./kd train --data-set cifar100 --teacher wrn-40-2 --student wrn-16-2 --method kd none --seeds 3 --epochs 30",
-            "./kd train --data-set cifar100 --teacher resnet-56 --student resnet-20 --set temperature=2 --budget laptop --bfloat16"))
+        var again = new Option<bool>("--again") { Description = "run again what has results already" };
+        var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
             dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, budget, again,
         };
@@ -53,10 +51,15 @@ internal static class TrainCommand
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
                 select new Experiment(
                     parse.GetValue(images) is { } count ? data.Take(count) : data, source, Network(parse.GetValue(student)!, data), method, common, seed);
-            var lab = globals.Laboratory(parse, Named(parse.GetValue(budget)!), stop) with { Again = parse.GetValue(again) };
-            return RunGrid.Show(experiments.ToList(), lab);
+            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop) with { Again = parse.GetValue(again) };
+            return Running.Show(experiments.ToList(), lab, screen);
         });
-        return command;
+        return new(command,
+        [
+            new("./kd train --data-set cifar100 --teacher wrn-40-2 --student wrn-16-2 --method kd none --seeds 3 --epochs 30", "a teacher, then three seeds from it and from labels"),
+            new("./kd train --data-set fashion-mnist --student resnet-8 --method none --recipe short", "labels alone"),
+            new("./kd train --data-set cifar100 --teacher resnet-56 --student resnet-20 --set temperature=2 --budget laptop --bfloat16", "another temperature, less time"),
+        ]);
     }
 
     internal static Network Network(string name, Dataset data) => NetworkCatalog.Named(name, data.Classes, data.Channels, data.Height);

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using Distillation.Cli.Diagnosis;
+using Distillation.Cli.Terminal;
+
+namespace Distillation.Cli.Commands;
+
+/// <summary><c>./kd doctor</c>: what is installed, which feed, which libtorch, which device, which data.</summary>
+internal static class Doctor
+{
+    private static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>The command.</summary>
+    public static Verb Verb(GlobalOptions options, Screen screen)
+    {
+        var json = new Option<bool>("--json") { Description = "for programs" };
+        var command = new Command("doctor", "show what is installed: packages, libtorch, devices, data sets, results") { json };
+        command.SetAction(parsed =>
+        {
+            var health = Health.Read(options.DataFolder(parsed), options.ResultStore(parsed));
+            if (parsed.GetValue(json))
+            {
+                screen.Line(JsonSerializer.Serialize(health, Json));
+            }
+            else
+            {
+                Table(health).Show(screen);
+            }
+
+            return health.Libtorch.Fault is null ? CommandLine.Done : CommandLine.Broken;
+        });
+        return new(command, [new("./kd doctor", "what is installed here"), new("./kd doctor --json", "the same for programs")]);
+    }
+
+    /// <summary>The report as a table of two columns.</summary>
+    public static Sheet Table(Health health) => new(
+        [new("what"), new("found")],
+        [
+            ["SDK", health.Sdk ?? "none on the path"],
+            ["runtime", health.Runtime],
+            ["feed", health.Feed],
+            .. health.Packages.Select(package => new[] { package.Name, package.Version + (package.StandIn ? ": a stand-in from lib/compat" : ": the package") }),
+            ["libtorch", health.Libtorch.Fault ?? $"{health.Libtorch.Version} in {health.Libtorch.Path}"],
+            ["devices", string.Join(", ", health.Libtorch.Devices)],
+            ["processor", $"{health.Machine.Processor}, {health.Machine.Cores} cores, {health.Machine.MemoryGiB:0.0} GiB of memory"],
+            ["vector units", health.Machine.Features.Count == 0 ? "none known" : string.Join(", ", health.Machine.Features)],
+            ["threads", $"{health.Libtorch.Threads} for one operator"],
+            ["data folder", health.DataFolder],
+            .. health.DataSets.Select(data => new[] { data.Name, data.Fault ?? $"{data.TrainImages:N0} training and {data.TestImages:N0} test images" }),
+            ["results", $"{health.Runs} runs in {health.ResultsFolder}"],
+        ]);
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Distillation.Cli.Terminal;
+
+namespace Distillation.Cli.Commands;
+
+/// <summary><c>./kd results</c>: what was measured here.</summary>
+internal static class Results
+{
+    private static JsonSerializerOptions Json { get; } = new() { WriteIndented = true };
+
+    /// <summary>The command.</summary>
+    public static Verb Verb(GlobalOptions options, Screen screen)
+    {
+        var dataSet = new Option<string?>("--data-set") { Description = "only runs on this data set" };
+        var student = new Option<string?>("--student") { Description = "only runs of this student" };
+        var method = new Option<string?>("--method") { Description = "only runs of this method" };
+        var budget = new Option<string?>("--budget") { Description = "only runs of this budget" };
+        var runs = new Option<bool>("--runs") { Description = "one line per run instead of one per setting" };
+        var csv = new Option<bool>("--csv") { Description = "every column of every run, as CSV" };
+        var json = new Option<bool>("--json") { Description = "every column of every run, as JSON" };
+        var command = new Command("results", "list what was measured: mean ± std over seeds, last and best epoch, paired difference to labels alone")
+        {
+            dataSet, student, method, budget, runs, csv, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var store = options.ResultStore(parsed);
+            var rows = store.Runs()
+                .Where(run => Matches(parsed.GetValue(dataSet), run.Dataset) && Matches(parsed.GetValue(student), run.Student)
+                    && Matches(parsed.GetValue(method), run.Method) && Matches(parsed.GetValue(budget), run.Budget))
+                .ToList();
+            switch (parsed)
+            {
+                case var p when p.GetValue(json):
+                    screen.Line(JsonSerializer.Serialize(rows, Json));
+                    break;
+                case var p when p.GetValue(csv):
+                    screen.Out.Profile.Out.Writer.Write(Everything(rows).ToCsv());
+                    break;
+                case var _ when rows.Count == 0:
+                    screen.Note($"No run in {store.Folder} fits; './kd demo' makes the first ones.");
+                    break;
+                case var p when p.GetValue(runs):
+                    Tables.Runs(rows).Show(screen);
+                    break;
+                default:
+                    Tables.Summary(rows).Show(screen);
+                    screen.Note(Tables.Legend);
+                    break;
+            }
+        });
+        return new(command,
+        [
+            new("./kd results", "everything, mean ± std over seeds"),
+            new("./kd results --data-set cifar100 --student wrn-16-2 --runs", "one line per run of these"),
+            new("./kd results --csv > runs.csv", "every column, for a spreadsheet"),
+        ]);
+    }
+
+    private static bool Matches(string? wanted, string value) => wanted is null || string.Equals(wanted, value, StringComparison.OrdinalIgnoreCase);
+
+    private static Sheet Everything(IEnumerable<RunRow> rows)
+    {
+        var columns = typeof(RunRow).GetProperties();
+        return new Sheet(
+            [.. columns.Select(column => new SheetColumn(column.Name))],
+            [.. rows.Select(row => columns.Select(column => Cell(column.GetValue(row))).ToList())]);
+    }
+
+    private static string Cell(object? value) =>
+        value is DateTime time ? time.ToString("s", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+}
