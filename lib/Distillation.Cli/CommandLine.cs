@@ -29,7 +29,8 @@ internal static class CommandLine
         if (parsed.Action is ParseErrorAction)
         {
             var command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            screen.Error($"{parsed.Errors[0].Message.TrimEnd('.')}; './kd{command} --help' shows what there is.");
+            var fault = parsed.UnmatchedTokens is [var first, ..] ? $"There is no command or option '{first}' here" : parsed.Errors[0].Message.TrimEnd('.');
+            screen.Error($"{fault}; './kd{command} --help' shows what there is.");
             return Refused;
         }
 

@@ -19,7 +19,7 @@ internal sealed record GlobalOptions
     public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (the first GPU if there is one)", HelpName = "device", Recursive = true };
 
     /// <summary>How many threads an operator may use.</summary>
-    public Option<int?> Threads { get; } = new("--threads") { Description = "threads that one operator computes with (libtorch's own choice without)", HelpName = "n", Recursive = true };
+    public Option<int?> Threads { get; } = new("--threads") { Description = "threads that one operator computes with (the fastest by a short measurement without)", HelpName = "n", Recursive = true };
 
     /// <summary>Whether failures show where they happened.</summary>
     public Option<bool> Verbose { get; } = new("--verbose") { Description = "show the stack trace of a failure", Recursive = true };
@@ -49,16 +49,20 @@ internal sealed record GlobalOptions
     /// <exception cref="BadInput">It is not here.</exception>
     public Device DeviceOf(ParseResult parsed) => DeviceNamed(parsed.GetValue(Device), cuda.is_available() ? cuda.device_count() : 0);
 
-    /// <summary>Everything a grid needs. Sets the number of threads.</summary>
+    /// <summary>Everything a grid needs. Sets the number of threads, by a short measurement unless it was given.</summary>
     /// <exception cref="BadInput">The device is not here, or there are no threads.</exception>
     public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop)
     {
+        var device = DeviceOf(parsed);
         if (parsed.GetValue(Threads) is { } threads)
         {
             set_num_threads(threads > 0 ? threads : throw new BadInput($"--threads must be at least 1, not {threads}."));
         }
+        else
+        {
+            ThreadChoice.Choose(device);
+        }
 
-        var device = DeviceOf(parsed);
         return new(DataFolder(parsed), ResultStore(parsed).For(budget), budget, device, Surroundings.Read(device, RepositoryRoot)) { Stop = stop };
     }
 

@@ -42,11 +42,11 @@ internal static class Doctor
             .. health.Packages.Select(package => new[] { package.Name, package.Version + (package.StandIn ? ": a stand-in from lib/compat" : ": the package") }),
             ["libtorch", health.Libtorch.Fault ?? $"{health.Libtorch.Version} in {health.Libtorch.Path}"],
             ["devices", string.Join(", ", health.Libtorch.Devices)],
-            ["processor", $"{health.Machine.Processor}, {health.Machine.Cores} cores, {health.Machine.MemoryGiB:0.0} GiB of memory"],
+            ["processor", $"{health.Machine.Processor}, {health.Machine.Cores} cores, {Amounts.Memory(health.Machine.MemoryGiB)} of memory"],
             ["vector units", health.Machine.Features.Count == 0 ? "none known" : string.Join(", ", health.Machine.Features)],
             ["threads", $"{health.Libtorch.Threads} for one operator"],
             ["data folder", health.DataFolder],
-            .. health.DataSets.Select(data => new[] { data.Name, data.Fault ?? $"{data.TrainImages:N0} training and {data.TestImages:N0} test images" }),
+            .. health.DataSets.Select(data => new[] { data.Name, data.Fault is null ? Amounts.Images(data.TrainImages, data.TestImages) : $"not usable: './kd train --data-set {data.Name} …' fetches it, --json says what is missing" }),
             ["results", $"{health.Runs} runs in {health.ResultsFolder}"],
         ]);
 }

@@ -9,6 +9,7 @@ internal static class Running
     public static async Task<int> Show(IReadOnlyList<Experiment> experiments, Laboratory lab, Screen screen)
     {
         await Fetch(experiments.Select(experiment => experiment.Dataset), lab, screen);
+        screen.Note($"computing on {lab.Surroundings.Device} with {lab.Surroundings.Threads} threads");
         var rows = Watching.Grid(screen, watcher => experiments.Run(lab with { Watcher = watcher }));
         Tables.Summary(rows).Show(screen);
         screen.Note(Tables.Legend);

@@ -25,5 +25,11 @@ internal static class Amounts
     /// <summary><c>25.3 of 30.9 MB</c>, or what has come where the whole is not known.</summary>
     public static string Bytes(long bytes, long? total) => total is { } all ? Text($"{bytes / 1e6:0.0} of {all / 1e6:0.0} MB") : Text($"{bytes / 1e6:0.0} MB");
 
+    /// <summary><c>23.5 GiB</c>.</summary>
+    public static string Memory(double gibibytes) => Text($"{gibibytes:0.0} GiB");
+
+    /// <summary><c>60,000 training and 10,000 test images</c>.</summary>
+    public static string Images(long train, long test) => Text($"{train:N0} training and {test:N0} test images");
+
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
