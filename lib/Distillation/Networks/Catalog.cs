@@ -22,12 +22,13 @@ public static partial class NetworkCatalog
     public static Network Named(string name, int classes, int channels, int size)
     {
         var match = Pattern().Match(name.ToLowerInvariant());
+        var half = match.Groups["half"].Success;
         return (match.Groups["family"].Value, Number("d"), Number("k")) switch
         {
-            ("resnet", int depth, var width) when !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size),
-            ("wrn", int depth, int widen) when match.Groups["dash"].Success => Networks.WideResNet(depth, widen, classes, channels, size),
-            ("vgg", int depth, null) => Networks.Vgg(depth, classes, channels, size),
-            ("lenet", 5, null) => Networks.LeNet5(classes, match.Groups["half"].Success, channels, size),
+            ("lenet", 5, null) => Networks.LeNet5(classes, half, channels, size),
+            ("resnet", int depth, var width) when !half && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size),
+            ("wrn", int depth, int widen) when !half && match.Groups["dash"].Success => Networks.WideResNet(depth, widen, classes, channels, size),
+            ("vgg", int depth, null) when !half => Networks.Vgg(depth, classes, channels, size),
             _ => throw new BadInput($"There is no network '{name}'; choose one like {string.Join(", ", Names.Select(n => n.Example))}."),
         };
 
