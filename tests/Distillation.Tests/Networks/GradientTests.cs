@@ -7,7 +7,7 @@ public sealed class GradientTests
 {
     private static readonly Network[] Kinds =
     [
-        Small.Net, Networks.WideResNet(10, 1, 4, size: 8), Networks.Vgg(8, 4, size: 8), Networks.LeNet5(4, half: true),
+        Small.Net, Networks.WideResNet(10, 1, 4, size: 8), Networks.LeNet5(4, half: true),
     ];
 
     public static TheoryData<int> All => [.. Enumerable.Range(0, Kinds.Length)];

@@ -43,7 +43,7 @@ internal static class Zoo
     /// <summary>Weights by the golden fill: every value from its name and index.</summary>
     public static Weights Filled(Network network)
     {
-        var weights = network.Initialize(Key.Of(0), CPU);
+        var weights = new Weights(network.Table, zeros(network.Table.Count), zeros(network.Table.BufferCount));
         using var scope = NewDisposeScope();
         foreach (var parameter in network.Parameters)
         {
