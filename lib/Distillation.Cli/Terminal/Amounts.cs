@@ -6,11 +6,11 @@ namespace Distillation.Cli.Terminal;
 internal static class Amounts
 {
     /// <summary><c>8 s</c>, <c>1 min 20 s</c>, <c>2 h 05 min</c>.</summary>
-    public static string Time(TimeSpan time) => time switch
+    public static string Time(TimeSpan time) => TimeSpan.FromSeconds(Math.Round(time.TotalSeconds)) switch
     {
-        { TotalSeconds: < 59.5 } => Text($"{time.TotalSeconds:0} s"),
-        { TotalMinutes: < 60 } => Text($"{(int)time.TotalMinutes} min {time.Seconds:00} s"),
-        _ => Text($"{(int)time.TotalHours} h {time.Minutes:00} min"),
+        { TotalMinutes: < 1 } whole => Text($"{whole.Seconds} s"),
+        { TotalHours: < 1 } whole => Text($"{whole.Minutes} min {whole.Seconds:00} s"),
+        var whole => Text($"{(int)whole.TotalHours} h {whole.Minutes:00} min"),
     };
 
     /// <summary><c>12,345 images/s</c>.</summary>

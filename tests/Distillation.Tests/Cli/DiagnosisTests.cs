@@ -1,0 +1,78 @@
+using Distillation.Cli;
+using Distillation.Cli.Commands;
+using Distillation.Cli.Diagnosis;
+
+namespace Distillation.Tests.Cli;
+
+public sealed class DiagnosisTests
+{
+    private static readonly Machine machine = new("A processor", 2, 23.46, ["AVX2", "AMX", "AMX bf16"]);
+
+    private static readonly Health health = new(
+        "10.0.100", ".NET 10.0.0", "limited",
+        [Package.Of("TorchSharp", "0.106.0-stand-in+abc"), Package.Of("Parquet.Net", "6.1.0+def")],
+        new Libtorch("1.13.1", "/usr/lib/libtorch_cpu.so", ["cpu", "cuda:0"], 2, null),
+        machine, "/data", [new("mnist", 60_000, 10_000, null), new("cifar10", 0, 0, "CIFAR-10 is not usable.")], "/results", 6);
+
+    [Fact]
+    public void A_stand_in_is_told_from_a_package_by_its_version()
+    {
+        Assert.Equal(new Package("TorchSharp", "0.106.0-stand-in", StandIn: true), health.Packages[0]);
+        Assert.Equal(new Package("Parquet.Net", "6.1.0", StandIn: false), health.Packages[1]);
+    }
+
+    [Fact]
+    public void The_doctors_table_says_what_is_there()
+    {
+        var rows = Doctor.Table(health).Rows.ToDictionary(row => row[0], row => row[1]);
+
+        Assert.Equal("0.106.0-stand-in: a stand-in from lib/compat", rows["TorchSharp"]);
+        Assert.Equal("6.1.0: the package", rows["Parquet.Net"]);
+        Assert.Equal("1.13.1 in /usr/lib/libtorch_cpu.so", rows["libtorch"]);
+        Assert.Equal("cpu, cuda:0", rows["devices"]);
+        Assert.Equal("A processor, 2 cores, 23.5 GiB of memory", rows["processor"]);
+        Assert.Equal("AVX2, AMX, AMX bf16", rows["vector units"]);
+        Assert.Equal("60,000 training and 10,000 test images", rows["mnist"]);
+        Assert.StartsWith("not usable", rows["cifar10"]);
+        Assert.Equal("6 runs in /results", rows["results"]);
+    }
+
+    [Fact]
+    public void Features_are_read_from_what_Linux_says_about_x86_and_ARM()
+    {
+        var x86 = Machine.From(["processor\t: 0", "model name\t: Some CPU @ 2.70GHz", "flags\t\t: fpu avx avx2 avx512f avx512_bf16 amx_bf16 amx_tile", "processor\t: 1"]);
+        var arm = Machine.From(["processor\t: 0", "Features\t: fp asimd sve bf16"]);
+
+        Assert.Equal("Some CPU @ 2.70GHz", x86.Processor);
+        Assert.Equal(["AVX2", "AVX-512", "AVX-512 bf16", "AMX", "AMX bf16"], x86.Features);
+        Assert.True(x86.MultipliesBFloat16);
+        Assert.Equal(["NEON", "SVE", "bf16"], arm.Features);
+        Assert.False(Machine.From(["flags : avx2 avx512f"]).MultipliesBFloat16);
+    }
+
+    [Fact]
+    public void A_data_set_that_is_not_there_says_why()
+    {
+        var missing = DataSetState.Read(new DataFolder(Path.Combine(Path.GetTempPath(), $"kd-no-{Guid.NewGuid():n}")), Datasets.Cifar100);
+
+        Assert.Contains("train.bin is missing", missing.Fault);
+    }
+
+    [Theory]
+    [InlineData(null, 0, "cpu")]
+    [InlineData(null, 2, "cuda:0")]
+    [InlineData("cpu", 2, "cpu")]
+    [InlineData("cuda", 1, "cuda:0")]
+    [InlineData("CUDA:1", 2, "cuda:1")]
+    public void The_device_is_the_one_asked_for_or_the_best_there_is(string? name, int gpus, string device) =>
+        Assert.Equal(device, GlobalOptions.DeviceNamed(name, gpus).ToString());
+
+    [Theory]
+    [InlineData("cuda", 0)]
+    [InlineData("cuda:2", 2)]
+    [InlineData("cuda:-1", 2)]
+    [InlineData("cuda:x", 2)]
+    [InlineData("tpu", 2)]
+    public void A_device_that_is_not_here_is_refused_by_its_name(string name, int gpus) =>
+        Assert.Contains($"'{name}'", Assert.Throws<BadInput>(() => GlobalOptions.DeviceNamed(name, gpus)).Message);
+}
