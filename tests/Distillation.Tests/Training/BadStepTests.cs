@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Distillation.Tests;
 
 public sealed class BadStepTests : IDisposable

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Distillation.Tests;
 
 public sealed class StreamTests : IDisposable
