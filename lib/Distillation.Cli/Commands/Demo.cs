@@ -34,10 +34,19 @@ internal static class Demo
             screen.Note("A teacher (ResNet-20) learns all 60,000 training images of Fashion-MNIST. Students (ResNet-8) learn 6,000 of them,");
             screen.Note("each seed twice from the same first weights: once from the labels (none), once from labels and teacher (kd).");
             var code = await Running.Show(plan, lab, screen);
+            Draw(plan, lab, screen);
             screen.Note($"Every number is in {lab.Results.Folder} as Parquet, one file per run in runs/ and epochs/; './kd results' lists them.");
             return code;
         });
         return new(command, [new("./kd demo", "the whole way, about five minutes"), new("./kd demo --again", "train again instead of showing what is there")]);
+    }
+
+    private static void Draw(IReadOnlyList<Experiment> plan, Laboratory lab, Screen screen)
+    {
+        var path = Path.Combine(lab.Results.Folder, "demo.svg");
+        var runs = plan.Select(experiment => lab.Results.Find(experiment.Settled.Id)).OfType<RunRow>().ToList();
+        File.WriteAllText(path, LearningCurves.Svg("ResNet-8 on 6,000 images of Fashion-MNIST, mean ± std of 3 seeds", runs, lab.Results.Epochs()));
+        screen.Note($"Drawn: {path}");
     }
 
     /// <summary>Three seeds, two methods; the teacher is theirs.</summary>
@@ -65,8 +74,11 @@ internal static class Demo
     {
         var teacher = ((Source.Trained)plan.First(e => e.Teacher is not null).Teacher!).Experiment;
         var pace = (Teacher: Pace(teacher, lab.Device), Student: Pace(plan[0], lab.Device));
+        // Evaluation after each epoch, and the teacher's answers, are forward passes: a third of a training step.
         double Seconds(int teacherEpochs, int studentEpochs) =>
-            (teacherEpochs * teacher.Dataset.TrainCount / pace.Teacher) + (plan.Count * studentEpochs * StudentImages / pace.Student);
+            (teacherEpochs * (teacher.Dataset.TrainCount + (teacher.Dataset.TestCount / 3)) / pace.Teacher)
+            + (studentEpochs * plan.Count * (StudentImages + (teacher.Dataset.TestCount / 3)) / pace.Student)
+            + (studentEpochs * plan.Select(e => e.Seed).Distinct().Count() * (StudentImages / 3) / pace.Teacher);
 
         var budget = Limit.TotalSeconds * (1 - InHand);
         var (teacherFits, studentFits) = (
