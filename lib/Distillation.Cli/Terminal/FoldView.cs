@@ -64,7 +64,7 @@ internal sealed record FoldView(string Title, IReadOnlyList<LearnerLine> Learner
         var (first, students) = (experiments[0], string.Join(", ", experiments.Select(e => e.Student.Name).Distinct()));
         var teacher = first.Teacher is { } source ? $", teacher {source.Network.Name}" : "";
         var beside = experiments.Count > 1 ? $", {experiments.Count} side by side" : "";
-        return $"{students} on {first.Dataset.Images:N0} images of {first.Dataset.Name}{teacher}{beside}, {first.Recipe.Epochs} epochs";
+        return $"{students} on {first.Dataset.Images:N0} images of {first.Dataset.Name}{teacher}{beside}, {first.Recipe.Epochs} {(first.Recipe.Epochs == 1 ? "epoch" : "epochs")}";
     }
 
     private IRenderable Bar()

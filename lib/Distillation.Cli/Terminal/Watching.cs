@@ -49,8 +49,8 @@ internal static class Watching
                 OnFold: experiments => Turn(FoldView.Of(experiments)),
                 OnProgress: progress => Turn(view?.After(progress)),
                 OnEpoch: (experiment, report) => Turn(view?.After(experiment, report)),
-                // Above the moving part, where it stays.
-                OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found))));
+                // Above the moving part, where it stays; as wide as the screen, so that nothing of the moving part remains beside it.
+                OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found).PadRight(screen.Err.Profile.Width - 1))));
 
             void Turn(FoldView? next)
             {
