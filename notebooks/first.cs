@@ -1,0 +1,21 @@
+#:project ../lib/Distillation/Distillation.csproj
+#:property PublishAot=false
+// Run it: dotnet run notebooks/first.cs
+using Distillation;
+using static TorchSharp.torch;
+
+var lab = new Laboratory(
+    DataFolder.Resolve(null), new ResultStore("data/results/first"), new Budget("first", TrainImages: 6000, Epochs: 4), CPU, Surroundings.Read(CPU, "."));
+
+var data = Datasets.FashionMnist;
+var teacher = new Source.Trained(
+    new Experiment(data, null, Networks.ResNet(20, classes: 10, channels: 1, size: 28), Methods.None, Recipes.Short, Seed: 0));
+var runs =
+    from method in new[] { Methods.None, Methods.Hinton(temperature: 4, weight: 0.9) }
+    from seed in Grid.Seeds(3)
+    select new Experiment(data, teacher, Networks.ResNet(8, classes: 10, channels: 1, size: 28), method, Recipes.Short, seed);
+
+foreach (var row in runs.Run(lab).Summarize())
+{
+    Console.WriteLine($"{row.Example.Method,-6} {row.Last.Percent()} %   over labels {row.OverLabels?.Percent(signed: true)}");
+}
