@@ -67,6 +67,18 @@ public sealed class ApplyTests
     }
 
     [Fact]
+    public void Running_statistics_stay_whatever_the_pass_asks_to_update()
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var weights = Small.Warm(Small.Net);
+        var before = Golden.Bits(weights.Buffers);
+        var answer = Small.Net.Apply(weights, Small.Images(Small.Net), new Pass(Statistics.Running, Update: true)).Logits;
+        Assert.Equal(before, Golden.Bits(weights.Buffers));
+        Assert.Equal(Golden.Bits(Small.Net.Bind(weights)(Small.Images(Small.Net)).Logits), Golden.Bits(answer));
+    }
+
+    [Fact]
     public void In_evaluation_an_image_does_not_depend_on_the_others_in_its_batch()
     {
         using var scope = NewDisposeScope();

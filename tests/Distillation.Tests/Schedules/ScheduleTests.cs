@@ -73,10 +73,10 @@ public sealed class ScheduleTests
         {
             var total = steps * length;
             var step = Schedule.Step(1, 0.5, (double)length / total);
-            var join = new Schedule.Constant(1).Until((double)length / total, 2);
+            var joins = Enumerable.Range(1, steps - 1).Select(i => new Schedule.Constant(1).Until(i * (1.0 / steps), 2)).ToArray();
             return Enumerable.Range(0, total).All(k =>
                 step.At((double)k / total) == Math.Pow(0.5, k / length)
-                && join.At((double)k / total) == (k < length ? 1 : 2)
+                && joins.Select((join, i) => join.At((double)k / total) == (k < (i + 1) * length ? 1 : 2)).All(right => right)
                 && new Schedule.Stairs(new Schedule.Linear(0, total), total).At((double)k / total) is var stair && Math.Abs(stair - k) < 1e-6);
         });
 
