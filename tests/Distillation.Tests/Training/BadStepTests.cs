@@ -37,6 +37,22 @@ public sealed class BadStepTests : IDisposable
     }
 
     [Fact]
+    public void A_learner_that_has_stopped_costs_its_neighbours_no_time()
+    {
+        var asked = 0;
+        var bad = Toy.Method("bad", ("labels", step =>
+        {
+            asked++;
+            return step.TaskLoss() * double.NaN;
+        }));
+
+        var together = Fold.Run([Toy.Stream(data, [Toy.Learner(bad, recipe: Three), Toy.Learner(Methods.None, recipe: Three)])]);
+
+        Assert.Equal(6, asked);
+        Assert.Equal([1, 3], together.Select(one => one.Epochs.Count));
+    }
+
+    [Fact]
     public void The_weights_of_the_last_good_epoch_are_kept_and_judged()
     {
         var good = Toy.Alone(data, Toy.Learner(BadAt(-1), recipe: Three with { Epochs = 1 }));

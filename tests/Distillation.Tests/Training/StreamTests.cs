@@ -85,6 +85,22 @@ public sealed class StreamTests : IDisposable
     }
 
     [Fact]
+    public void Every_step_draws_anew_whatever_images_it_was_given()
+    {
+        var plain = data.Dataset.Normalization.Normalize(data.Train.Images);
+        var bits = Golden.Bits(plain);
+        plain.Dispose();
+
+        // Which of its 16 images a full batch left as they were.
+        var kept = Run(1, Toy.Watched, Toy.Recipe with { Augmentation = new Augmentation.Flip() }).Where(batch => batch.Indices.Length == 16)
+            .Select(batch => string.Concat(batch.Indices.Select((index, i) => batch.Images.AsSpan(64 * i, 64).SequenceEqual(bits.AsSpan(64 * (int)index, 64)) ? '1' : '0'))).ToList();
+
+        Assert.Equal(10, kept.Count);
+        Assert.Equal(10, kept.Distinct().Count());
+        Assert.InRange(kept.Sum(mask => mask.Count(bit => bit == '1')), 50, 110);
+    }
+
+    [Fact]
     public void Without_augmentation_the_student_sees_the_normalised_pixels()
     {
         var pixels = data.Train.Images.data<byte>().ToArray();
