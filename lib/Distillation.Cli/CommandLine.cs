@@ -42,7 +42,7 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            screen.Error("Stopped; what was finished is kept, and the same command goes on from there.");
+            screen.Error("Stopped; runs that had ended are kept and the same command goes on after them; what was being trained starts again.");
             return Interrupted;
         }
         catch (Exception e) when (Cause(e) is BadInput refused)

@@ -93,7 +93,7 @@ internal static class Train
         {
             var parts = text.Split('=', 2);
             var (owner, key) = parts[0].Split('.', 2) is [var o, var k] ? (o, k) : (several ? "" : method, parts[0]);
-            if (parts.Length != 2 || owner.Length == 0 || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            if (parts.Length != 2 || owner.Length == 0 || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
             {
                 throw new BadInput($"--set {text} cannot be read; write NAME=NUMBER, or METHOD.NAME=NUMBER when there are several methods.");
             }

@@ -29,8 +29,11 @@ public static class LearningCurves
     public static string Svg(string title, IReadOnlyList<RunRow> runs, IEnumerable<EpochRow> epochs)
     {
         var wanted = runs.Select(run => run.Id).ToHashSet();
+        // Two settings of one method are two curves.
+        var several = runs.GroupBy(run => run.Method).Where(method => method.Select(run => run.MethodText).Distinct().Count() > 1).Select(method => method.Key).ToHashSet();
+        var labels = runs.ToDictionary(run => run.Id, run => several.Contains(run.Method) ? run.MethodText : run.Method);
         var curves = epochs.Where(row => wanted.Contains(row.Id))
-            .GroupBy(row => row.Method)
+            .GroupBy(row => labels[row.Id])
             .Select(method => new Curve(method.Key, [.. method
                 .GroupBy(row => row.Epoch)
                 .OrderBy(epoch => epoch.Key)
@@ -49,6 +52,8 @@ public static class LearningCurves
         // The first epochs of a one-cycle run would flatten everything that matters.
         var bottom = Math.Floor(Math.Max(lowest, curves.Max(curve => curve.Points[^1].Mean) - 30) / 5) * 5;
         var top = Math.Ceiling(Math.Max(teacher ?? 0, curves.Max(curve => curve.Points.Max(point => point.Mean + point.Deviation))) / 5) * 5;
+        // Where every value is the same multiple of five there is still an axis.
+        top = Math.Max(top, bottom + 5);
         var last = curves.Max(curve => curve.Points[^1].Epoch);
         double X(double epoch) => Left + ((Width - Left - Right) * (last == 1 ? 0.5 : (epoch - 1) / (last - 1)));
         double Y(double percent) => Height - Bottom - ((Height - Top - Bottom) * (Math.Clamp(percent, bottom, top) - bottom) / (top - bottom));

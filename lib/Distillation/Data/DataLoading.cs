@@ -82,6 +82,17 @@ public static class DataLoading
 
     private static Tensor Kept(Tensor onHost, Device device) => onHost.to(device).MoveToOuterDisposeScope();
 
+    /// <summary>
+    /// The tensors of a set that somebody else owns, reduced as the data set says. Disposing the result frees nothing of the owner's.
+    /// </summary>
+    internal static LoadedDataset Lent(this LoadedDataset owned, Dataset dataset)
+    {
+        var train = dataset.Subset is null ? owned.Train.Alias() : Drawn(owned.Train, dataset);
+        return new(dataset, owned.ClassNames, train, owned.Test.Alias()) { CoarseNames = owned.CoarseNames };
+    }
+
+    private static Split Alias(this Split split) => new(split.Images.alias(), split.Labels.alias()) { Coarse = split.Coarse?.alias() };
+
     private static Split Drawn(Split train, Dataset dataset)
     {
         if (dataset.Subset is not { } subset)

@@ -108,7 +108,15 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     /// <summary>
     /// The experiment without a teacher that its method never asks: labels alone are the same run whichever teacher their neighbours have.
     /// </summary>
-    public Experiment Settled => Method.NeedsTeacher ? this : this with { Teacher = null };
+    public Experiment Settled => this with
+    {
+        Teacher = (Method.NeedsTeacher, Teacher) switch
+        {
+            (false, _) => null,
+            (true, Source.Trained teacher) => new Source.Trained(teacher.Experiment.Settled),
+            var (_, other) => other,
+        },
+    };
 
     /// <summary>Says what does not fit together before anything is trained.</summary>
     /// <exception cref="BadInput">The parts do not fit.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -32,11 +33,12 @@ public sealed record Laboratory(DataFolder Data, ResultStore Results, Budget Bud
     public bool Again { get; init; }
 
     /// <summary>
-    /// Where a data set's tensors come from: <see cref="Data"/>, unless one brings a data set of one's own. Every fold asks, and frees what it was given.
+    /// Where a data set's tensors come from: <see cref="Data"/>, unless one brings a data set of one's own. It is asked for the whole set, whose training images are reduced here
+    /// where an experiment asks for fewer; the tensors it gives stay their owner's.
     /// </summary>
     public Func<Dataset, LoadedDataset>? Loader { get; init; }
 
-    internal LoadedDataset Load(Dataset dataset) => Loader?.Invoke(dataset) ?? Data.Load(dataset, Device);
+    internal LoadedDataset Load(Dataset dataset) => Loader?.Invoke(dataset with { Subset = null }).Lent(dataset) ?? Data.Load(dataset, Device);
 }
 
 /// <summary>A grid is a LINQ query over experiments; running it runs what is missing.</summary>
@@ -85,7 +87,9 @@ public static class Grid
                 return;
             }
 
-            if (!(lab.Again && asked.Contains(id)) && lab.Results.Find(id) is { } row)
+            // A teacher whose weights were not kept (rows travel without them) is trained again.
+            var usable = asked.Contains(id) || File.Exists(lab.Results.WeightsPath(id));
+            if (usable && !(lab.Again && asked.Contains(id)) && lab.Results.Find(id) is { } row)
             {
                 rows[id] = row;
                 lab.Watcher.OnRun?.Invoke(experiment, row, true);
@@ -200,9 +204,15 @@ public static class Grid
             Seed = experiment.Seed,
             Epochs = experiment.Recipe.Epochs,
             BatchSize = experiment.Recipe.BatchSize,
-            Optimizer = experiment.Recipe.Optimizer.ToString(),
+            Optimizer = JsonSerializer.Serialize(experiment.Recipe.Optimizer),
+            RateSchedule = JsonSerializer.Serialize(experiment.Recipe.Rate),
             Augmentation = experiment.Recipe.Augmentation.ToString(),
             Compute = experiment.Recipe.Compute.ToString(),
+            ChannelsLast = experiment.Recipe.ChannelsLast,
+            ClipNorm = experiment.Recipe.ClipNorm,
+            Average = experiment.Recipe.Average,
+            Task = JsonSerializer.Serialize(experiment.Task),
+            SubsetSeed = experiment.Dataset.Subset?.Seed,
             Status = last.FirstBadStep is { } step ? Stopped(step, last) : RunRow.Ok,
             LastAccuracy = last.Test.Accuracy,
             BestAccuracy = best.Test.Accuracy,

@@ -37,11 +37,29 @@ public sealed record RunRow
 
     public int BatchSize { get; init; }
 
+    /// <summary>The optimizer and its numbers, JSON.</summary>
     public string Optimizer { get; init; } = "";
+
+    /// <summary>The learning rate over the run, JSON.</summary>
+    public string RateSchedule { get; init; } = "";
 
     public string Augmentation { get; init; } = "";
 
     public string Compute { get; init; } = "";
+
+    public bool ChannelsLast { get; init; }
+
+    /// <summary>The largest norm of a gradient, where it was clipped.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Decay per step of the moving average, where one was kept.</summary>
+    public double? Average { get; init; }
+
+    /// <summary>What the labels meant, JSON.</summary>
+    public string Task { get; init; } = "";
+
+    /// <summary>The seed of the draw of training images, where not all were used.</summary>
+    public long? SubsetSeed { get; init; }
 
     /// <summary><see cref="Ok"/>, or what went wrong.</summary>
     public string Status { get; init; } = "";

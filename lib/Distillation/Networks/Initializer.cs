@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -23,6 +25,10 @@ public abstract record Initializer
 
     /// <summary>What PyTorch gives linear and convolution layers when nobody asks: uniform in ±1/sqrt(fan-in).</summary>
     public static Initializer FanIn(long fanIn) => new Uniform(1.0 / Math.Sqrt(fanIn));
+
+    /// <summary>Kind and numbers, the same in every country: part of a network's identity.</summary>
+    [JsonIgnore]
+    public string Text => $"{GetType().Name} {JsonSerializer.Serialize<object>(this)}";
 
     /// <summary>Float32 values of the given shape on the CPU, the same for every device a network later moves to.</summary>
     public Tensor Draw(long[] shape, Key key) => this switch

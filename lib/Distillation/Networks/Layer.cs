@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -183,16 +184,18 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
 
         (plan, var mean) = plan.Buffer("running_mean", shape, 0);
         (plan, var variance) = plan.Buffer("running_var", shape, 1);
-        plan = plan.Row("batch norm", input, affine ? 2 * input.Channels : 0);
+        plan = plan.Row(
+            (epsilon, momentum) == (1e-5, 0.1) ? "batch norm" : string.Create(CultureInfo.InvariantCulture, $"batch norm (epsilon {epsilon}, momentum {momentum})"),
+            input, affine ? 2 * input.Channels : 0);
         return new Built(plan, input, (frame, x) =>
         {
             var batch = frame.Pass.Statistics == Statistics.Batch;
-            // Without running tensors the operator normalises with the batch and has nothing to update.
+            // The operator must have running tensors and updates them with a batch: where nothing may change it gets copies.
             var keep = !batch || frame.Pass.Update;
             return F.batch_norm(
                 x,
-                keep ? frame.Buffers[mean] : null!,
-                keep ? frame.Buffers[variance] : null!,
+                keep ? frame.Buffers[mean] : frame.Buffers[mean].clone(),
+                keep ? frame.Buffers[variance] : frame.Buffers[variance].clone(),
                 affine ? frame.Parameters[scale] : null!,
                 affine ? frame.Parameters[shift] : null!,
                 training: batch,
@@ -214,7 +217,7 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
     });
 
     /// <summary>Sets values to zero with the given probability and scales the rest by 1 / (1 - probability); only where the pass carries a key.</summary>
-    public static Layer Dropout(string name, double probability) => new Layer((plan, input) => new Built(plan.Row($"dropout {probability}", input), input, (frame, x) =>
+    public static Layer Dropout(string name, double probability) => new Layer((plan, input) => new Built(plan.Row(string.Create(CultureInfo.InvariantCulture, $"dropout {probability}"), input), input, (frame, x) =>
     {
         if (probability == 0 || frame.Pass.Key is not { } key)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using static TorchSharp.torch;
@@ -117,6 +118,6 @@ public sealed class Network
     }
 
     private string Digest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
-        plan.Rows.Select(row => row.ToString()).Concat(plan.Parameters.Select(p => $"{p.Name} {string.Join('x', p.Shape)} {p.Initializer}"))
-            .Concat(plan.Buffers.Select(b => $"{b.Name} {string.Join('x', b.Shape)} {b.Start}"))))))[..12];
+        plan.Rows.Select(row => row.ToString()).Concat(plan.Parameters.Select(p => $"{p.Name} {string.Join('x', p.Shape)} {p.Initializer.Text}"))
+            .Concat(plan.Buffers.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Name} {string.Join('x', b.Shape)} {b.Start}")))))))[..12];
 }

@@ -50,7 +50,7 @@ public readonly record struct Key(ulong State)
     {
         if (device.type == DeviceType.CUDA)
         {
-            cuda.manual_seed(Seed);
+            cuda.manual_seed_all(Seed);
             return draw(null);
         }
 
