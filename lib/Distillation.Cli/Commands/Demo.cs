@@ -25,11 +25,8 @@ internal static class Demo
         {
             var lab = options.Laboratory(parsed, new Budget("demo", null, null), stop) with { Again = parsed.GetValue(again) };
             await Running.Fetch([Datasets.FashionMnist], lab, screen);
-            var plan = Plan(TeacherEpochs, StudentEpochs);
-            if (lab.Again || plan.Any(experiment => lab.Results.Find(experiment.Settled.Id) is null))
-            {
-                plan = Shrunk(lab, plan, screen);
-            }
+            var plan = lab.Again ? null : Sizes.Select(size => Plan(size.Teacher, size.Students, size.Compute)).FirstOrDefault(known => IsBegun(known, lab.Results));
+            plan ??= Fitting(lab, screen);
 
             screen.Note("A teacher (ResNet-20) learns all 60,000 training images of Fashion-MNIST. Students (ResNet-8) learn 6,000 of them,");
             screen.Note("each seed twice from the same first weights: once from the labels (none), once from labels and teacher (kd).");
@@ -50,14 +47,14 @@ internal static class Demo
     }
 
     /// <summary>Three seeds, two methods; the teacher is theirs.</summary>
-    internal static IReadOnlyList<Experiment> Plan(int teacherEpochs, int studentEpochs)
+    internal static IReadOnlyList<Experiment> Plan(int teacherEpochs, int studentEpochs, Compute compute)
     {
         var data = Datasets.FashionMnist;
         var recipe = Recipes.Short with
         {
             Rate = Schedule.OneCycle(0.2, rise: 0.3, linear: true),
             Augmentation = new Augmentation.Flip(),
-            Compute = Compute.BFloat16,
+            Compute = compute,
             ChannelsLast = true,
         };
         var teacher = new Experiment(data, null, Train.Network("resnet-20", data), Methods.None, recipe with { Epochs = teacherEpochs }, Seed: 0);
@@ -69,33 +66,46 @@ internal static class Demo
         ];
     }
 
-    // A few steps tell this machine's pace; a slow one gets fewer epochs, and is told so.
-    private static IReadOnlyList<Experiment> Shrunk(Laboratory lab, IReadOnlyList<Experiment> plan, Screen screen)
+    // Every size the demo may have, the whole one first; it shrinks evenly, so that the teacher stays worth asking.
+    internal static IEnumerable<(int Teacher, int Students, Compute Compute)> Sizes =>
+        from size in
+            from teacher in Enumerable.Range(1, TeacherEpochs)
+            from students in Enumerable.Range(2, StudentEpochs - 1)
+            orderby Math.Min((double)teacher / TeacherEpochs, (double)students / StudentEpochs) descending, teacher + students descending
+            select (teacher, students)
+        from compute in new[] { Compute.BFloat16, Compute.Float32 }
+        select (size.teacher, size.students, compute);
+
+    // A demo of this size was run here: its students' ids name their teacher's size too.
+    private static bool IsBegun(IReadOnlyList<Experiment> plan, ResultStore results) =>
+        plan.Any(experiment => experiment.Method.NeedsTeacher && results.Find(experiment.Id) is not null);
+
+    private static Experiment TeacherOf(IReadOnlyList<Experiment> plan) => ((Source.Trained)plan[0].Teacher!).Experiment;
+
+    // A few steps tell this machine's pace and which dtype it likes; a slow one gets fewer epochs, and is told so.
+    private static IReadOnlyList<Experiment> Fitting(Laboratory lab, Screen screen)
     {
-        var teacher = ((Source.Trained)plan.First(e => e.Teacher is not null).Teacher!).Experiment;
-        var pace = (Teacher: Pace(teacher, lab.Device), Student: Pace(plan[0], lab.Device));
+        var whole = new[] { Compute.BFloat16, Compute.Float32 }
+            .Select(compute => Plan(TeacherEpochs, StudentEpochs, compute))
+            .Select(plan => (Plan: plan, Teacher: Pace(TeacherOf(plan), lab.Device)))
+            .MaxBy(candidate => candidate.Teacher);
+        var (teacher, compute, pace) = (TeacherOf(whole.Plan), whole.Plan[0].Recipe.Compute, (whole.Teacher, Student: Pace(whole.Plan[0], lab.Device)));
+
         // Evaluation after each epoch, and the teacher's answers, are forward passes: a third of a training step.
         double Seconds(int teacherEpochs, int studentEpochs) =>
             (teacherEpochs * (teacher.Dataset.TrainCount + (teacher.Dataset.TestCount / 3)) / pace.Teacher)
-            + (studentEpochs * plan.Count * (StudentImages + (teacher.Dataset.TestCount / 3)) / pace.Student)
-            + (studentEpochs * plan.Select(e => e.Seed).Distinct().Count() * (StudentImages / 3) / pace.Teacher);
+            + (studentEpochs * whole.Plan.Count * (StudentImages + (teacher.Dataset.TestCount / 3)) / pace.Student)
+            + (studentEpochs * whole.Plan.Select(e => e.Seed).Distinct().Count() * (StudentImages / 3) / pace.Teacher);
 
-        var budget = Limit.TotalSeconds * (1 - InHand);
-        var (teacherFits, studentFits) = (
-            from t in Enumerable.Range(1, TeacherEpochs).Reverse()
-            from s in Enumerable.Range(2, StudentEpochs - 1).Reverse()
-            where Seconds(t, s) <= budget
-            // Both shrink evenly.
-            orderby Math.Abs(((double)t / TeacherEpochs) - ((double)s / StudentEpochs)) - (t + s)
-            select (t, s)).FirstOrDefault((1, 2));
-        if ((teacherFits, studentFits) == (TeacherEpochs, StudentEpochs))
+        var sizes = Sizes.Where(size => size.Compute == compute).ToList();
+        var fits = sizes.Where(size => Seconds(size.Teacher, size.Students) <= Limit.TotalSeconds * (1 - InHand)).Append(sizes[^1]).First();
+        if (fits != sizes[0])
         {
-            return plan;
+            screen.Note(string.Create(CultureInfo.InvariantCulture,
+                $"This machine trains {pace.Teacher:0} teacher and {pace.Student:0} student images/s, so the demo shrinks to about {Seconds(fits.Teacher, fits.Students) / 60:0.0} min: {fits.Teacher} of {TeacherEpochs} epochs for the teacher, {fits.Students} of {StudentEpochs} for the students. Accuracies will be lower."));
         }
 
-        screen.Note(string.Create(CultureInfo.InvariantCulture,
-            $"This machine trains {pace.Teacher:0} teacher and {pace.Student:0} student images/s, so the demo shrinks to about {Seconds(teacherFits, studentFits) / 60:0} min: {teacherFits} of {TeacherEpochs} epochs for the teacher, {studentFits} of {StudentEpochs} for the students. Accuracies will be lower."));
-        return Plan(teacherFits, studentFits);
+        return Plan(fits.Teacher, fits.Students, compute);
     }
 
     // Images per second of training alone, measured on random images for about a second after a warm-up.

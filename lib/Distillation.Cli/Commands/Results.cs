@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Distillation.Cli.Terminal;
 
 namespace Distillation.Cli.Commands;
@@ -8,36 +9,40 @@ namespace Distillation.Cli.Commands;
 /// <summary><c>./kd results</c>: what was measured here.</summary>
 internal static class Results
 {
-    private static JsonSerializerOptions Json { get; } = new() { WriteIndented = true };
+    // A run that went astray may have a loss that is no finite number.
+    private static JsonSerializerOptions Json { get; } = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>The command.</summary>
     public static Verb Verb(GlobalOptions options, Screen screen)
     {
         var dataSet = new Option<string?>("--data-set") { Description = "only runs on this data set" };
         var student = new Option<string?>("--student") { Description = "only runs of this student" };
+        var teacher = new Option<string?>("--teacher") { Description = "only runs with this teacher" };
+        var seed = new Option<long?>("--seed") { Description = "only runs with this seed" };
         var method = new Option<string?>("--method") { Description = "only runs of this method" };
         var budget = new Option<string?>("--budget") { Description = "only runs of this budget" };
-        var runs = new Option<bool>("--runs") { Description = "one line per run instead of one per setting" };
-        var csv = new Option<bool>("--csv") { Description = "every column of every run, as CSV" };
-        var json = new Option<bool>("--json") { Description = "every column of every run, as JSON" };
+        var runs = new Option<bool>("--runs") { Description = "one line per run instead of one per setting; with --csv and --json every column there is" };
+        var csv = new Option<bool>("--csv") { Description = "as CSV" };
+        var json = new Option<bool>("--json") { Description = "as JSON" };
         var command = new Command("results", "list what was measured: mean ± std over seeds, last and best epoch, paired difference to labels alone")
         {
-            dataSet, student, method, budget, runs, csv, json,
+            dataSet, student, teacher, method, seed, budget, runs, csv, json,
         };
         command.SetAction(parsed =>
         {
             var store = options.ResultStore(parsed);
             var rows = store.Runs()
                 .Where(run => Matches(parsed.GetValue(dataSet), run.Dataset) && Matches(parsed.GetValue(student), run.Student)
+                    && Matches(parsed.GetValue(teacher), run.Teacher) && (parsed.GetValue(seed) is not { } wanted || wanted == run.Seed)
                     && Matches(parsed.GetValue(method), run.Method) && Matches(parsed.GetValue(budget), run.Budget))
                 .ToList();
             switch (parsed)
             {
                 case var p when p.GetValue(json):
-                    screen.Line(JsonSerializer.Serialize(rows, Json));
+                    screen.Line(p.GetValue(runs) ? JsonSerializer.Serialize(rows, Json) : Tables.Numbers(rows).ToJson());
                     break;
                 case var p when p.GetValue(csv):
-                    screen.Out.Profile.Out.Writer.Write(Everything(rows).ToCsv());
+                    screen.Out.Profile.Out.Writer.Write((p.GetValue(runs) ? Everything(rows) : Tables.Numbers(rows)).ToCsv());
                     break;
                 case var _ when rows.Count == 0:
                     screen.Note($"No run in {store.Folder} fits; './kd demo' makes the first ones.");
@@ -55,11 +60,11 @@ internal static class Results
         [
             new("./kd results", "everything, mean ± std over seeds"),
             new("./kd results --data-set cifar100 --student wrn-16-2 --runs", "one line per run of these"),
-            new("./kd results --csv > runs.csv", "every column, for a spreadsheet"),
+            new("./kd results --runs --csv > runs.csv", "every run and column, for a spreadsheet"),
         ]);
     }
 
-    private static bool Matches(string? wanted, string value) => wanted is null || string.Equals(wanted, value, StringComparison.OrdinalIgnoreCase);
+    private static bool Matches(string? wanted, string? value) => wanted is null || string.Equals(wanted, value, StringComparison.OrdinalIgnoreCase);
 
     private static Sheet Everything(IEnumerable<RunRow> rows)
     {

@@ -27,11 +27,13 @@ internal static class Train
         var batch = new Option<int?>("--batch-size") { Description = "images per step" };
         var images = new Option<int?>("--train-images") { Description = "so many training images for the student, equally many of every class" };
         var bfloat16 = new Option<bool>("--bfloat16") { Description = "compute in bfloat16, channels last, with float32 master weights" };
+        var clip = new Option<double?>("--clip") { Description = "the largest norm of a gradient" };
+        var average = new Option<double?>("--average") { Description = "judge and keep a moving average of the weights with this decay per step, such as 0.999" };
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, budget, again,
+            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, again,
         };
         command.SetAction((parse, stop) =>
         {
@@ -43,6 +45,8 @@ internal static class Train
                 BatchSize = Positive(parse.GetValue(batch), "--batch-size") ?? basis.BatchSize,
                 Compute = parse.GetValue(bfloat16) ? Compute.BFloat16 : Compute.Float32,
                 ChannelsLast = parse.GetValue(bfloat16),
+                ClipNorm = parse.GetValue(clip),
+                Average = parse.GetValue(average),
             };
             var source = Teacher(data, parse.GetValue(teacher), parse.GetValue(teacherWeights), common with { Epochs = Positive(parse.GetValue(teacherEpochs), "--teacher-epochs") ?? common.Epochs });
             var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [source is null ? "none" : "kd"];

@@ -100,7 +100,9 @@ public static class DataLoading
             return train;
         }
 
-        using var indices = tensor(subset.Choose(train.Labels.data<long>().ToArray(), dataset));
+        using var labels = train.Labels.cpu();
+        using var chosen = tensor(subset.Choose(labels.data<long>().ToArray(), dataset));
+        using var indices = chosen.to(train.Labels.device);
         return new(train.Images.index_select(0, indices), train.Labels.index_select(0, indices)) { Coarse = train.Coarse?.index_select(0, indices) };
     }
 

@@ -69,8 +69,15 @@ public static partial class torch
 
         private static string Name(ScalarType type) => type switch
         {
-            ScalarType.Byte => "byte", ScalarType.Int8 => "sbyte", ScalarType.Int16 => "short", ScalarType.Int32 => "int", ScalarType.Int64 => "long",
-            ScalarType.Float32 => "float", ScalarType.Float64 => "double", ScalarType.Bool => "bool", _ => type.ToString().ToLowerInvariant()
+            ScalarType.Byte => "byte",
+            ScalarType.Int8 => "sbyte",
+            ScalarType.Int16 => "short",
+            ScalarType.Int32 => "int",
+            ScalarType.Int64 => "long",
+            ScalarType.Float32 => "float",
+            ScalarType.Float64 => "double",
+            ScalarType.Bool => "bool",
+            _ => type.ToString().ToLowerInvariant()
         };
 
         // How many values lie below one index of dimension d.

@@ -44,7 +44,8 @@ public sealed class BadStepTests : IDisposable
         {
             asked++;
             return step.TaskLoss() * double.NaN;
-        }));
+        }
+        ));
 
         var together = Fold.Run([Toy.Stream(data, [Toy.Learner(bad, recipe: Three), Toy.Learner(Methods.None, recipe: Three)])]);
 
@@ -99,7 +100,8 @@ public sealed class BadStepTests : IDisposable
         {
             batches++;
             return step.TaskLoss() * double.NaN;
-        }));
+        }
+        ));
 
         Fold.Run([Toy.Stream(data, [Toy.Learner(method, recipe: Three)])]);
 

@@ -103,7 +103,8 @@ public sealed class EvaluationTests : IDisposable
             }
 
             return mean * 2;
-        }));
+        }
+        ));
 
         var report = Toy.Alone(data, Toy.Learner(watched)).Epochs[1];
 

@@ -22,7 +22,8 @@ public sealed class StreamTests : IDisposable
     {
         watch(step);
         return step.Student().Logits.square().mean();
-    }));
+    }
+    ));
 
     [Fact]
     public void Every_epoch_sees_every_image_once_with_its_label_and_keeps_the_smaller_last_batch()

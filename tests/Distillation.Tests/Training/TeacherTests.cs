@@ -30,7 +30,8 @@ public sealed class TeacherTests : IDisposable
         {
             answers.Add(step.Teacher().Logits.requires_grad || step.Teacher().Taps.Any(tap => tap.Value.requires_grad));
             return Losses.Hinton(step.Student().Logits, step.Teacher().Logits).mean();
-        }));
+        }
+        ));
 
         Toy.Alone(data, Toy.Learner(watched, teacher: network, recipe: Toy.Recipe with { Epochs = 1 }), teacher).Last.Dispose();
 

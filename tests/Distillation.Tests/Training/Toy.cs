@@ -56,7 +56,8 @@ internal static class Toy
     {
         watch(step);
         return step.TaskLoss();
-    }));
+    }
+    ));
 
     /// <summary>Every bit of the parameters and buffers.</summary>
     public static int[] Bits(Weights weights) => [.. Golden.Bits(weights.Parameters), .. Golden.Bits(weights.Buffers)];

@@ -77,11 +77,24 @@ internal static class PublicSurface
 
     private static string Called(string method) => method switch
     {
-        "op_Implicit" => "implicit operator", "op_Explicit" => "explicit operator",
-        "op_Addition" => "operator +", "op_Subtraction" => "operator -", "op_Multiply" => "operator *", "op_Division" => "operator /", "op_Modulus" => "operator %",
-        "op_UnaryNegation" => "operator -(unary)", "op_OnesComplement" => "operator ~", "op_BitwiseAnd" => "operator &", "op_BitwiseOr" => "operator |", "op_ExclusiveOr" => "operator ^",
-        "op_Equality" => "operator ==", "op_Inequality" => "operator !=", "op_LessThan" => "operator <", "op_LessThanOrEqual" => "operator <=",
-        "op_GreaterThan" => "operator >", "op_GreaterThanOrEqual" => "operator >=",
+        "op_Implicit" => "implicit operator",
+        "op_Explicit" => "explicit operator",
+        "op_Addition" => "operator +",
+        "op_Subtraction" => "operator -",
+        "op_Multiply" => "operator *",
+        "op_Division" => "operator /",
+        "op_Modulus" => "operator %",
+        "op_UnaryNegation" => "operator -(unary)",
+        "op_OnesComplement" => "operator ~",
+        "op_BitwiseAnd" => "operator &",
+        "op_BitwiseOr" => "operator |",
+        "op_ExclusiveOr" => "operator ^",
+        "op_Equality" => "operator ==",
+        "op_Inequality" => "operator !=",
+        "op_LessThan" => "operator <",
+        "op_LessThanOrEqual" => "operator <=",
+        "op_GreaterThan" => "operator >",
+        "op_GreaterThanOrEqual" => "operator >=",
         _ => method
     };
 

@@ -21,7 +21,7 @@ public sealed class TensorTests
         rows[0, 0] = 100;
         Assert.Equal([2, 3], t.shape);
         Assert.Equal([1f, 2f, 3f, 4f, 5f, 6f], t.data<float>().ToArray());
-        Assert.Equal([2, 1, 2], tensor(new[,,] { { { 1, 2 } }, { { 3, 4 } } }).shape);
+        Assert.Equal([2, 1, 2], tensor(new[, ,] { { { 1, 2 } }, { { 3, 4 } } }).shape);
         Assert.Equal([2, 2], tensor(new long[] { 1, 2, 3, 4 }, [2L, 2L]).shape);
         Assert.Equal([2, 3], from_array(rows).shape);
         Assert.Equal(new[,] { { 100f, 2f, 3f }, { 4f, 5f, 6f } }, (float[,])from_array(rows).data<float>().ToNDArray());

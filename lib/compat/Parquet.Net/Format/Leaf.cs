@@ -41,7 +41,10 @@ internal sealed record Leaf(string Name, Physical? Type, bool Optional, int? Con
 
     private static Kind UnitOf(Struct logical) => logical.Child(8)?.Child(2)?.Fields.Select(f => (int)f.Key).FirstOrDefault() switch
     {
-        1 => Kind.Millis, 2 => Kind.Micros, 3 => Kind.Nanos, _ => Kind.Other,
+        1 => Kind.Millis,
+        2 => Kind.Micros,
+        3 => Kind.Nanos,
+        _ => Kind.Other,
     };
 
     private static bool IsUnsigned(Struct logical, int bits) => logical.Child(10) is { } integer && integer.Bool(2) == false && integer.Int(1) == bits;

@@ -193,6 +193,11 @@ internal static class Thrift
 
     private static Wire WireOf(object content) => content switch
     {
-        bool => Wire.True, int => Wire.I32, long => Wire.I64, byte[] => Wire.Binary, object[] => Wire.List, _ => Wire.Struct,
+        bool => Wire.True,
+        int => Wire.I32,
+        long => Wire.I64,
+        byte[] => Wire.Binary,
+        object[] => Wire.List,
+        _ => Wire.Struct,
     };
 }
