@@ -108,14 +108,12 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     /// <summary>
     /// The experiment without a teacher that its method never asks: labels alone are the same run whichever teacher their neighbours have.
     /// </summary>
-    public Experiment Settled => this with
+    public Experiment Settled => (Method.NeedsTeacher, Teacher) switch
     {
-        Teacher = (Method.NeedsTeacher, Teacher) switch
-        {
-            (false, _) => null,
-            (true, Source.Trained teacher) => new Source.Trained(teacher.Experiment.Settled),
-            var (_, other) => other,
-        },
+        (_, null) => this,
+        (false, _) => this with { Teacher = null },
+        (true, Source.Trained teacher) when teacher.Experiment.Settled is var settled && !ReferenceEquals(settled, teacher.Experiment) => this with { Teacher = new Source.Trained(settled) },
+        _ => this,
     };
 
     /// <summary>Says what does not fit together before anything is trained.</summary>

@@ -5,13 +5,16 @@ namespace Distillation.Tests;
 /// <summary>A laboratory in a folder of its own, with the toy data; remembers what it was asked to run.</summary>
 internal sealed class Bench : IDisposable
 {
+    private readonly Dictionary<Dataset, LoadedDataset> owned = [];
+
     public Bench() => Lab = new Laboratory(
         new DataFolder(Path.Combine(Folder, "no data")), new ResultStore(Folder), Budget.Custom, CPU, new Surroundings("cpu", 1, "0.0", "0.0", ".NET", "abc"))
     {
         Loader = dataset =>
         {
             Loads++;
-            return Toy.Load(dataset);
+            // Whoever brings data owns it.
+            return owned.TryGetValue(dataset, out var known) ? known : owned[dataset] = Toy.Load(dataset);
         },
         Watcher = new GridWatcher(
             OnFold: fold => Folds.Add([.. fold]),
@@ -41,5 +44,13 @@ internal sealed class Bench : IDisposable
         Found.Clear();
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        foreach (var data in owned.Values)
+        {
+            data.Dispose();
+        }
+
+        Directory.Delete(Folder, recursive: true);
+    }
 }
