@@ -56,7 +56,10 @@ public static class DataLoading
         }
         catch (BadInput e)
         {
-            throw new BadInput($"{e.Message}{ByHand(folder, entry)}", e);
+            // A file that is there and wrong is why something had to be fetched at all.
+            var wrong = folder.Faults(entry).Where(fault => !fault.EndsWith("is missing", StringComparison.Ordinal)).ToList();
+            var here = wrong.Count == 0 ? "" : $"In '{folder.Home(entry)}' {string.Join(", ", wrong)}, and ";
+            throw new BadInput($"{here}{e.Message}{ByHand(folder, entry)}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
