@@ -18,9 +18,6 @@ internal sealed record Machine(string Processor, int Cores, double MemoryGiB, IR
         ("asimd", "NEON"), ("sve", "SVE"), ("bf16", "bf16"), ("i8mm", "int8 matrices"),
     ];
 
-    /// <summary>Whether matrices of bfloat16 numbers are multiplied by units of their own: bfloat16 training is then several times faster.</summary>
-    public bool MultipliesBFloat16 => Features.Any(feature => feature is "AMX bf16" or "bf16");
-
     /// <summary>This one.</summary>
     public static Machine Here() => From(File.Exists("/proc/cpuinfo") ? File.ReadAllLines("/proc/cpuinfo") : []);
 

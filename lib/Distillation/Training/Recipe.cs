@@ -49,7 +49,7 @@ public static class Recipes
     public static Recipe Crd { get; } = new(
         240, 64, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4),
         new Schedule.MultiStep(0.05, 0.1, [150.0 / 240, 180.0 / 240, 210.0 / 240]),
-        new Augmentation.PadCrop(4).Then(new Augmentation.Flip()));
+        Augmentations.CropFlip);
 
     /// <summary>A recipe of ours for a few epochs: one cycle of SGD with Nesterov momentum, decay on weights only, padded crops and flips.</summary>
     public static Recipe Short { get; } = new(
