@@ -10,7 +10,7 @@ internal static class Cifar
     /// <summary>Reads <c>data_batch_1.bin</c> … <c>data_batch_5.bin</c> and <c>test_batch.bin</c>.</summary>
     public static Decoded Read10(string folder, Dataset dataset) => new(
         Records([.. Enumerable.Range(1, 5).Select(i => Path.Combine(folder, $"data_batch_{i}.bin"))], dataset, dataset.TrainCount, coarse: 0),
-        Records([Path.Combine(folder, "test_batch.bin")], dataset, dataset.TestCount, coarse: 0),
+        Test(folder, dataset),
         Names(Path.Combine(folder, "batches.meta.txt"), dataset.Classes));
 
     /// <summary>Reads <c>train.bin</c> and <c>test.bin</c>; the labels are the fine ones, and the coarse ones are kept beside them.</summary>
@@ -19,12 +19,17 @@ internal static class Cifar
         var coarse = Names(Path.Combine(folder, "coarse_label_names.txt"), null);
         return new(
             Records([Path.Combine(folder, "train.bin")], dataset, dataset.TrainCount, coarse.Count),
-            Records([Path.Combine(folder, "test.bin")], dataset, dataset.TestCount, coarse.Count),
+            Test(folder, dataset),
             Names(Path.Combine(folder, "fine_label_names.txt"), dataset.Classes))
         {
             CoarseNames = coarse,
         };
     }
+
+    /// <summary>Reads the file of the test images, of either data set.</summary>
+    public static Split Test(string folder, Dataset dataset) => dataset.Classes == 10
+        ? Records([Path.Combine(folder, "test_batch.bin")], dataset, dataset.TestCount, coarse: 0)
+        : Records([Path.Combine(folder, "test.bin")], dataset, dataset.TestCount, Names(Path.Combine(folder, "coarse_label_names.txt"), null).Count);
 
     private static Split Records(IReadOnlyList<string> paths, Dataset dataset, long count, int coarse)
     {

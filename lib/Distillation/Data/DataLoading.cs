@@ -68,7 +68,7 @@ public static class DataLoading
         }
     }
 
-    private static string Missing(DataFolder folder, CatalogEntry entry) =>
+    internal static string Missing(DataFolder folder, CatalogEntry entry) =>
         $"{entry.Title} is not usable in '{folder.Home(entry)}' ({string.Join(", ", folder.Faults(entry))}){ByHand(folder, entry)}";
 
     private static string ByHand(DataFolder folder, CatalogEntry entry) =>
@@ -76,7 +76,7 @@ public static class DataLoading
         + $" from {entry.Mirrors[0]} {(entry.Downloads.Any(d => d.IsArchive) ? $"unpacked into '{folder.Path}'" : $"into '{folder.Home(entry)}'")}"
         + (entry.DebianPackage is { } package ? $", or install Debian's {package}." : ".");
 
-    private static Split OnDevice(Split split, Device device) => split with
+    internal static Split OnDevice(Split split, Device device) => split with
     {
         Images = Kept(split.Images, device),
         Labels = Kept(split.Labels, device),

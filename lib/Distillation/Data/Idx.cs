@@ -11,7 +11,10 @@ internal static class Idx
 {
     /// <summary>Reads the four files of an MNIST-like data set, each as it is or as <c>.gz</c>.</summary>
     public static Decoded Read(string folder, Dataset dataset, IReadOnlyList<string> classNames) => new(
-        ReadSplit(folder, "train", dataset, dataset.TrainCount), ReadSplit(folder, "t10k", dataset, dataset.TestCount), classNames);
+        ReadSplit(folder, "train", dataset, dataset.TrainCount), Test(folder, dataset), classNames);
+
+    /// <summary>Reads the two files of the test images.</summary>
+    public static Split Test(string folder, Dataset dataset) => ReadSplit(folder, "t10k", dataset, dataset.TestCount);
 
     private static Split ReadSplit(string folder, string part, Dataset dataset, long count)
     {

@@ -11,6 +11,7 @@ public static partial class NetworkCatalog
     [
         ("resnet-D", "resnet-20"),
         ("resnet-DxK", "resnet-8x4"),
+        ("resnet-D-a", "resnet-20-a"),
         ("wrn-D-K", "wrn-40-2"),
         ("vgg-D", "vgg-13"),
         ("lenet-5", "lenet-5"),
@@ -23,18 +24,23 @@ public static partial class NetworkCatalog
     {
         var match = Pattern().Match(name.ToLowerInvariant());
         var half = match.Groups["half"].Success;
+        var padded = match.Groups["a"].Success;
         return (match.Groups["family"].Value, Number("d"), Number("k")) switch
         {
+            ("resnet", int depth, var width) when padded && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size, Shortcut.Padding),
+            _ when padded => throw Unknown(name),
             ("lenet", 5, null) => Networks.LeNet5(classes, half, channels, size),
             ("resnet", int depth, var width) when !half && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size),
             ("wrn", int depth, int widen) when !half && match.Groups["dash"].Success => Networks.WideResNet(depth, widen, classes, channels, size),
             ("vgg", int depth, null) when !half => Networks.Vgg(depth, classes, channels, size),
-            _ => throw new BadInput($"There is no network '{name}'; choose one like {string.Join(", ", Names.Select(n => n.Example))}."),
+            _ => throw Unknown(name),
         };
 
         int? Number(string group) => match.Groups[group].Success ? int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : null;
     }
 
-    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>\d{1,3})(?:(?:x|(?<dash>-))(?<k>\d{1,2}))?(?<half>-half)?$")]
+    private static BadInput Unknown(string name) => new($"There is no network '{name}'; choose one like {string.Join(", ", Names.Select(n => n.Example))}.");
+
+    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>\d{1,3})(?:(?:x|(?<dash>-))(?<k>\d{1,2}))?(?<half>-half)?(?<a>-a)?$")]
     private static partial Regex Pattern();
 }

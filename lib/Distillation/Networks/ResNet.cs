@@ -1,10 +1,22 @@
+using F = TorchSharp.torch.nn.functional;
+
 namespace Distillation;
+
+/// <summary>How a residual block's input reaches its sum where the block changes the shape (He et al. 2016, section 4.1).</summary>
+public enum Shortcut
+{
+    /// <summary>Option B: a 1x1 convolution with batch normalisation.</summary>
+    Projection,
+
+    /// <summary>Option A: every second pixel, and channels of zeros on both sides of its own; no parameters.</summary>
+    Padding,
+}
 
 /// <summary>Factories: pure functions from numbers to a <see cref="Network"/>. Structures after <c>HobbitLong/RepDistiller</c>, whose state_dict names they share.</summary>
 public static partial class Networks
 {
     /// <summary>
-    /// The CIFAR ResNet of depth 6n + 2 (He et al. 2016, section 4.2) with 1x1 convolution shortcuts: a stem of 16 channels and three stages of n basic blocks
+    /// The CIFAR ResNet of depth 6n + 2 (He et al. 2016, section 4.2): a stem of 16 channels and three stages of n basic blocks
     /// with 16, 32, 64 channels. Taps f0 (stem), f1 … f3 (stages), f4 (pooled); "f1.preact" … are the sums before the last ReLU.
     /// </summary>
     /// <param name="depth">8, 14, 20, 32, 44, 56, 110, …: 6n + 2.</param>
@@ -12,7 +24,11 @@ public static partial class Networks
     /// <param name="width">Multiplies every channel count; 4 gives the "x4" networks of the literature (whose stem has 32 channels).</param>
     /// <param name="channels">Channels of an image.</param>
     /// <param name="size">Side of an image in pixels.</param>
-    public static Network ResNet(int depth, int classes = 100, int width = 1, int channels = 3, int size = 32)
+    /// <param name="shortcut">
+    /// <see cref="Shortcut.Projection"/> is what the distillation literature uses; with <see cref="Shortcut.Padding"/> the network is that of the paper (and of akamaster's public
+    /// checkpoints) and its name ends in <c>-a</c>.
+    /// </param>
+    public static Network ResNet(int depth, int classes = 100, int width = 1, int channels = 3, int size = 32, Shortcut shortcut = Shortcut.Projection)
     {
         var blocks = (depth - 2) / 6;
         if (blocks < 1 || (6 * blocks) + 2 != depth)
@@ -25,27 +41,39 @@ public static partial class Networks
         int[] stages = [16 * width, 32 * width, 64 * width];
         var layer = Layer.Conv("conv1", stem, initializer: Initializer.KaimingFanOut(3, stem))
             .Then(Layer.BatchNorm("bn1")).Then(Layer.Relu).Tap("f0")
-            .Then(Layer.Chain(stages.Select((outputs, stage) => Stage(stage, stage == 0 ? stem : stages[stage - 1], outputs, blocks))))
+            .Then(Layer.Chain(stages.Select((outputs, stage) => Stage(stage, stage == 0 ? stem : stages[stage - 1], outputs, blocks, shortcut))))
             .Then(Layer.GlobalAveragePool).Tap("f4")
             .Then(Layer.Linear("fc", classes));
-        return Network.Build($"resnet-{depth}" + (width == 1 ? "" : $"x{width}"), new Shape(channels, size, size), layer);
+        return Network.Build($"resnet-{depth}" + (width == 1 ? "" : $"x{width}") + (shortcut == Shortcut.Padding ? "-a" : ""), new Shape(channels, size, size), layer);
     }
 
-    private static Layer Stage(int stage, int inputs, int outputs, int blocks) => Layer.Chain(
+    private static Layer Stage(int stage, int inputs, int outputs, int blocks, Shortcut shortcut) => Layer.Chain(
         Enumerable.Range(0, blocks).Select(block => BasicBlock(
-            block == 0 ? inputs : outputs, outputs, stride: block == 0 && stage > 0 ? 2 : 1, preact: block == blocks - 1 ? $"f{stage + 1}.preact" : null)
+            block == 0 ? inputs : outputs, outputs, stride: block == 0 && stage > 0 ? 2 : 1, shortcut, preact: block == blocks - 1 ? $"f{stage + 1}.preact" : null)
             .Within($"layer{stage + 1}.{block}"))).Tap($"f{stage + 1}");
 
-    private static Layer BasicBlock(int inputs, int outputs, int stride, string? preact)
+    private static Layer BasicBlock(int inputs, int outputs, int stride, Shortcut shortcut, string? preact)
     {
         var branch = Layer.Conv("conv1", outputs, stride: stride, initializer: Initializer.KaimingFanOut(3, outputs))
             .Then(Layer.BatchNorm("bn1")).Then(Layer.Relu)
             .Then(Layer.Conv("conv2", outputs, initializer: Initializer.KaimingFanOut(3, outputs)))
             .Then(Layer.BatchNorm("bn2"));
-        var shortcut = stride == 1 && inputs == outputs
-            ? Layer.Identity
-            : Layer.Conv("downsample.0", outputs, kernel: 1, stride: stride, initializer: Initializer.KaimingFanOut(1, outputs)).Then(Layer.BatchNorm("downsample.1"));
-        var sum = Layer.Residual(branch, shortcut);
+        var across = (stride == 1 && inputs == outputs, shortcut) switch
+        {
+            (true, _) => Layer.Identity,
+            (_, Shortcut.Padding) => ZeroPadded(outputs, stride),
+            _ => Layer.Conv("downsample.0", outputs, kernel: 1, stride: stride, initializer: Initializer.KaimingFanOut(1, outputs)).Then(Layer.BatchNorm("downsample.1")),
+        };
+        var sum = Layer.Residual(branch, across);
         return (preact is null ? sum : sum.Tap(preact)).Then(Layer.Relu);
     }
+
+    // Every stride-th pixel, and as many channels of zeros before its own as behind them.
+    private static Layer ZeroPadded(int outputs, int stride) => new((plan, input) =>
+    {
+        var side = (outputs - input.Channels) / 2;
+        var output = new Shape(outputs, ((input.Height - 1) / stride) + 1, ((input.Width - 1) / stride) + 1);
+        return new Built(plan.Row("zero-padded shortcut" + (stride > 1 ? $" /{stride}" : ""), output), output, (_, x) =>
+            F.pad(x.slice(2, 0, input.Height, stride).slice(3, 0, input.Width, stride), [0L, 0, 0, 0, side, side]));
+    });
 }

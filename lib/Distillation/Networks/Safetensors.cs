@@ -18,7 +18,15 @@ public static class Safetensors
     /// <param name="weights">What to write.</param>
     /// <param name="path">The file.</param>
     /// <param name="notes">Text kept in the header, such as the experiment that made the weights.</param>
-    public static void Save(this Weights weights, string path, IReadOnlyDictionary<string, string>? notes = null)
+    public static void Save(this Weights weights, string path, IReadOnlyDictionary<string, string>? notes = null) => weights.Export(path, new ExportOptions(), notes);
+
+    /// <summary>Writes float32 weights under the names that another program expects; like <see cref="Save"/> the file is always whole.</summary>
+    /// <param name="weights">What to write.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How names there differ from names here.</param>
+    /// <param name="notes">Text kept in the header.</param>
+    /// <exception cref="BadInput">Two values would get one name.</exception>
+    public static void Export(this Weights weights, string path, ExportOptions options, IReadOnlyDictionary<string, string>? notes = null)
     {
         var header = new JsonObject();
         if (notes is { Count: > 0 })
@@ -26,16 +34,21 @@ public static class Safetensors
             header["__metadata__"] = new JsonObject(notes.Select(note => KeyValuePair.Create(note.Key, (JsonNode?)note.Value)));
         }
 
+        var pieces = Pieces(weights, options);
         var offset = 0L;
-        foreach (var place in weights.Table.Places)
+        foreach (var piece in pieces)
         {
-            header[place.Name] = new JsonObject
+            var entry = new JsonObject
             {
-                ["dtype"] = "F32",
-                ["shape"] = new JsonArray([.. place.Shape.Select(n => (JsonNode?)n)]),
-                ["data_offsets"] = new JsonArray(offset, offset + (4 * place.Count)),
+                ["dtype"] = piece.Type,
+                ["shape"] = new JsonArray([.. piece.Shape.Select(n => (JsonNode?)n)]),
+                ["data_offsets"] = new JsonArray(offset, offset + piece.Bytes),
             };
-            offset += 4 * place.Count;
+            offset += piece.Bytes;
+            if (!header.TryAdd(piece.Name, entry))
+            {
+                throw new BadInput($"Two values would be named '{piece.Name}' in {path}; choose names that keep them apart.");
+            }
         }
 
         var bytes = JsonSerializer.SerializeToUtf8Bytes(header);
@@ -44,7 +57,7 @@ public static class Safetensors
         var beside = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            Write(weights, beside, bytes, padded);
+            Write(pieces, beside, bytes, padded);
             File.Move(beside, path, overwrite: true);
         }
         catch
@@ -54,37 +67,12 @@ public static class Safetensors
         }
     }
 
-    /// <summary>Reads the weights of a network. Every name must be there with the network's shape; what the file has beyond them is refused too.</summary>
+    /// <summary>
+    /// Reads the weights of a network, from a safetensors file or from a PyTorch state_dict (<see cref="Importing"/>). Every name must be there with the network's shape; what the file has
+    /// beyond them is refused too.
+    /// </summary>
     /// <exception cref="BadInput">The file is missing, broken, or made for another network.</exception>
-    public static Weights Load(this Network network, string path, Device device)
-    {
-        var (header, data) = Read(path);
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        var weights = new Weights(network.Table, zeros(network.Table.Count), zeros(network.Table.BufferCount));
-        var known = network.Table.Places.Select(place => place.Name).ToHashSet();
-        var missing = known.Where(name => !header.ContainsKey(name)).Order().ToList();
-        // PyTorch counts batches beside running statistics; nothing here reads that count.
-        var extra = header.Keys.Where(name => !known.Contains(name) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Order().ToList();
-        if (missing.Count + extra.Count > 0)
-        {
-            throw new BadInput(
-                $"{path} holds weights of another network than '{network.Name}': {Listed(missing, "missing")}{(missing.Count > 0 && extra.Count > 0 ? ", " : "")}{Listed(extra, "not expected")}; choose the network it was made with.");
-        }
-
-        foreach (var place in network.Table.Places)
-        {
-            var entry = header[place.Name];
-            if (!entry.Shape.SequenceEqual(place.Shape))
-            {
-                throw new BadInput($"{path}: '{place.Name}' is [{string.Join(", ", entry.Shape)}] and '{network.Name}' needs [{string.Join(", ", place.Shape)}]; choose the network (classes, channels, width) it was made with.");
-            }
-
-            weights[place.Name].copy_(tensor(Values(path, place, entry, data)).reshape(place.Shape));
-        }
-
-        return weights.To(device).MoveOut();
-    }
+    public static Weights Load(this Network network, string path, Device device) => network.Import(path, device).Weights;
 
     /// <summary>The sha256 of a file in lower-case hexadecimal, by which an experiment names a file it reads.</summary>
     public static string Hash(string path)
@@ -98,7 +86,19 @@ public static class Safetensors
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    private static void Write(Weights weights, string path, byte[] header, int padded)
+    private sealed record Piece(string Name, string Type, long[] Shape, long Bytes, Func<byte[]> Values);
+
+    private static List<Piece> Pieces(Weights weights, ExportOptions options)
+    {
+        var values = weights.Table.Places.Select(place => new Piece(
+            options.NameOf(place.Name), NumberType.Float32.Safetensors, place.Shape, NumberType.Float32.Bytes * place.Count,
+            () => MemoryMarshal.AsBytes(weights[place.Name].detach().cpu().contiguous().data<float>().ToArray().AsSpan()).ToArray()));
+        var counts = weights.Table.Places.Where(place => options.Counts && place.Name.EndsWith(Importing.RunningMean, StringComparison.Ordinal)).Select(place => new Piece(
+            options.NameOf(place.Name[..^Importing.RunningMean.Length] + Importing.BatchCount), "I64", [], sizeof(long), () => new byte[sizeof(long)]));
+        return [.. values, .. counts];
+    }
+
+    private static void Write(IReadOnlyList<Piece> pieces, string path, byte[] header, int padded)
     {
         using var file = File.Create(path);
         Span<byte> length = stackalloc byte[8];
@@ -106,58 +106,71 @@ public static class Safetensors
         file.Write(length);
         file.Write(header);
         file.Write(Enumerable.Repeat((byte)' ', padded - header.Length).ToArray());
-        using var scope = NewDisposeScope();
-        foreach (var place in weights.Table.Places)
+        foreach (var piece in pieces)
         {
-            file.Write(MemoryMarshal.AsBytes(weights[place.Name].detach().cpu().contiguous().data<float>().ToArray().AsSpan()));
+            using var scope = NewDisposeScope();
+            file.Write(piece.Values());
         }
 
         file.Flush(flushToDisk: true);
     }
 
-    private static (IReadOnlyDictionary<string, Entry> Header, byte[] Data) Read(string path)
+    /// <summary>Reads everything but the values. Every size is held to the file's length before anything is made of that size.</summary>
+    internal static WeightFile Open(Stream stream, string path)
     {
-        if (!File.Exists(path))
+        var input = new ByteReader(stream);
+        var length = stream.Length >= 8 ? BinaryPrimitives.ReadInt64LittleEndian(input.Take(8)) : 0;
+        if (length is <= 0 or >= LargestHeader || length > stream.Length - input.Position || Parse(input.Take(length)) is not { } header)
         {
-            throw new BadInput($"There is no file {path}; check the path of the weights.");
+            throw new BadInput($"{path} is no whole safetensors file, nor one that torch.save wrote; make it again or fetch it again.");
         }
 
-        try
-        {
-            var bytes = File.ReadAllBytes(path);
-            var length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            return length is > 0 and < LargestHeader && length <= bytes.Length - 8 && Parse(bytes.AsSpan(8, (int)length)) is { } header
-                ? (header, bytes[(8 + (int)length)..])
-                : throw new JsonException();
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException or NullReferenceException or IndexOutOfRangeException)
-        {
-            throw new BadInput($"{path} is no whole safetensors file; make it again or fetch it again.", e);
-        }
+        var start = input.Position;
+        var tensors = header.Select(entry => Checked(path, entry.Key, entry.Value, stream.Length - start)).ToList();
+        return new(path, "a safetensors file", null, tensors, stream, (storage, from, count) =>
+            ByteRange.Read(stream, start + header[storage.Key].From + (from * storage.Type.Bytes), count * storage.Type.Bytes));
     }
 
     private sealed record Entry(string Dtype, long[] Shape, long From, long To);
 
-    private static Dictionary<string, Entry> Parse(ReadOnlySpan<byte> header) =>
-        JsonNode.Parse(header, documentOptions: new() { AllowDuplicateProperties = false })!.AsObject()
-            .Where(pair => pair.Key != "__metadata__")
-            .ToDictionary(pair => pair.Key, pair => new Entry(
-                (string)pair.Value!["dtype"]!, Whole(pair.Value["shape"]), Whole(pair.Value["data_offsets"])[0], Whole(pair.Value["data_offsets"])[1]));
+    // Null for what is no header.
+    private static Dictionary<string, Entry>? Parse(byte[] header)
+    {
+        try
+        {
+            return JsonNode.Parse(header, documentOptions: new() { AllowDuplicateProperties = false })!.AsObject()
+                .Where(pair => pair.Key != "__metadata__")
+                .ToDictionary(pair => pair.Key, pair => new Entry(
+                    (string)pair.Value!["dtype"]!, Whole(pair.Value["shape"]), Whole(pair.Value["data_offsets"])[0], Whole(pair.Value["data_offsets"])[1]));
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException or NullReferenceException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
 
     private static long[] Whole(JsonNode? list) => [.. list!.AsArray().Select(n => (long)n!)];
 
-    private static float[] Values(string path, Place place, Entry entry, byte[] data) =>
-        entry.Dtype == "F32" && entry.From >= 0 && entry.To <= data.Length && entry.To - entry.From == 4 * place.Count
-            ? MemoryMarshal.Cast<byte, float>(data.AsSpan((int)entry.From, (int)(entry.To - entry.From))).ToArray()
-            : throw new BadInput($"{path}: '{place.Name}' is cut off or is not float32; make the file again with float32 values.");
-
-    private static Weights MoveOut(this Weights weights)
+    private static StoredTensor Checked(string path, string name, Entry entry, long length)
     {
-        weights.Parameters.MoveToOuterDisposeScope();
-        weights.Buffers.MoveToOuterDisposeScope();
-        return weights;
+        var type = NumberType.OfSafetensors(entry.Dtype)
+            ?? throw new BadInput($"{path}: '{name}' is of the type {entry.Dtype}, which is not read here; save it as one of {string.Join(", ", NumberType.All.Select(t => t.Safetensors))}.");
+        var storage = new Storage(name, type, (entry.To - entry.From) / type.Bytes);
+        return entry.From >= 0 && entry.From <= entry.To && entry.To <= length && entry.Shape.Length <= StoredTensor.MostDimensions
+            && StoredTensor.Over(name, storage, 0, entry.Shape, StoredTensor.RowMajor(entry.Shape)) is { } tensor && tensor.Count * type.Bytes == entry.To - entry.From
+            ? tensor
+            : throw new BadInput($"{path}: '{name}' is cut off: {StoredTensor.Told(entry.Shape)} of {entry.Dtype} cannot be bytes {entry.From} to {entry.To} of the {length} there are; fetch the file again or make it again.");
     }
+}
 
-    private static string Listed(List<string> names, string what) =>
-        names.Count == 0 ? "" : $"{string.Join(", ", names.Take(3))}{(names.Count > 3 ? $" and {names.Count - 3} more" : "")} {what}";
+/// <summary>How names in an exported file differ from a network's own.</summary>
+/// <param name="Prefix">Put in front of every name, such as <c>module.</c>.</param>
+/// <param name="Renames">Parts of names, here and in the file: ("fc", "linear") writes <c>fc.weight</c> as <c>linear.weight</c>.</param>
+/// <param name="Counts">
+/// Whether each batch normalisation gets a <c>num_batches_tracked</c> of 0. PyTorch's <c>load_state_dict(strict=True)</c> does without: it fills the count in itself where a file
+/// carries no version numbers, as safetensors files do. Programs that compare names by themselves may not.
+/// </param>
+public sealed record ExportOptions(string Prefix = "", Sequence<(string From, string To)>? Renames = null, bool Counts = false)
+{
+    internal string NameOf(string name) => Prefix + (Renames ?? []).Aggregate(name, ImportOptions.Renamed);
 }

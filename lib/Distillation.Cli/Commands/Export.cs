@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Distillation.Cli.Terminal;
+using static TorchSharp.torch;
+
+namespace Distillation.Cli.Commands;
+
+/// <summary><c>./kd export</c>: weights that were trained here as a file for PyTorch, with the names that it expects there.</summary>
+internal static class Export
+{
+    /// <summary>The command.</summary>
+    public static Verb Verb(GlobalOptions options, Screen screen)
+    {
+        var run = new Option<string>("--run") { Description = "the id of the run whose last weights are wanted ('./kd results --runs' lists them)", HelpName = "id", Required = true };
+        var to = new Option<string>("--to") { Description = "the safetensors file to write", HelpName = "file", Required = true };
+        var prefix = new Option<string>("--prefix") { Description = "put in front of every name, such as module.", DefaultValueFactory = _ => "" };
+        var rename = new Option<string[]>("--rename") { Description = "FROM=TO for each part of a name that is to be called otherwise, such as fc=linear", AllowMultipleArgumentsPerToken = true };
+        var counts = new Option<bool>("--counts") { Description = "write num_batches_tracked too; PyTorch's load_state_dict(strict=True) does without, other programs may not" };
+        var command = new Command("export", "write the weights of a run as safetensors for torch: model.load_state_dict(safetensors.torch.load_file(FILE))") { run, to, prefix, rename, counts };
+        command.SetAction(parsed =>
+        {
+            var (row, kept) = Kept(options.ResultStore(parsed), parsed.GetValue(run)!);
+            var network = Train.Network(row.Student, Datasets.Named(row.Dataset));
+            using var weights = network.Load(kept, CPU);
+            var path = parsed.GetValue(to)!;
+            var names = new ExportOptions(parsed.GetValue(prefix)!, WeightOptions.Renames(parsed.GetValue(rename)), parsed.GetValue(counts));
+            Written(path, () => weights.Export(path, names, Notes(network)));
+            screen.Note($"{path} written: {network.Name} of run {row.Id}, {network.ParameterCount} parameters, test accuracy {Amounts.Percent(row.LastAccuracy)}");
+        });
+        return new(command,
+        [
+            new("./kd export --run 0123456789abcdef --to student.safetensors", "the last weights of a run, with PyTorch's usual names"),
+            new("./kd export --run 0123456789abcdef --to student.safetensors --rename fc=linear --prefix module.", "for a program with other names"),
+        ]);
+    }
+
+    /// <summary>Does the writing.</summary>
+    /// <exception cref="BadInput">The file cannot be written.</exception>
+    public static void Written(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput($"{path} cannot be written ({e.Message.TrimEnd('.')}); choose another file with --to.", e);
+        }
+    }
+
+    /// <summary>What the header of a written file says about it. PyTorch's own reader of safetensors asks for the format.</summary>
+    public static IReadOnlyDictionary<string, string> Notes(Network network) => new Dictionary<string, string> { ["format"] = "pt", ["network"] = network.Identity };
+
+    private static (RunRow Row, string Path) Kept(ResultStore store, string id)
+    {
+        var row = store.Runs().FirstOrDefault(run => run.Id == id)
+            ?? throw new BadInput($"There is no run '{id}' in {store.Folder}; './kd results --runs' lists those that there are.");
+        // A budget has a folder of its own.
+        return Directory.EnumerateFiles(store.Folder, $"{row.Id}.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).FirstOrDefault() is { } path
+            ? (row, path)
+            : throw new BadInput($"The row of run {id} is there but its weights are not; run it again with --again to have them made.");
+    }
+}
