@@ -10,7 +10,7 @@ var lab = new Laboratory(
 var data = Datasets.FashionMnist;
 var recipe = Recipes.Short with { Compute = Compute.BFloat16, ChannelsLast = true };
 var teacher = new Source.Trained(
-    new Experiment(data, null, Networks.ResNet(20, classes: 10, channels: 1, size: 28), Methods.None, recipe, Seed: 0));
+    new Experiment(data, [], Networks.ResNet(20, classes: 10, channels: 1, size: 28), Methods.None, recipe, Seed: 0));
 var runs =
     from method in new[] { Methods.None, Methods.Hinton(temperature: 4, weight: 0.9) }
     from seed in Grid.Seeds(2)

@@ -12,6 +12,9 @@ public sealed class Sequence<T>(ReadOnlySpan<T> items) : IReadOnlyList<T>, IEqua
 {
     private readonly T[] items = items.ToArray();
 
+    /// <summary>One item is a sequence of itself.</summary>
+    public static implicit operator Sequence<T>(T item) => new([item]);
+
     /// <inheritdoc/>
     public int Count => items.Length;
 

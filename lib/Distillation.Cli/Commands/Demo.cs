@@ -57,7 +57,7 @@ internal static class Demo
             Compute = compute,
             ChannelsLast = true,
         };
-        var teacher = new Experiment(data, null, Train.Network("resnet-20", data), Methods.None, recipe with { Epochs = teacherEpochs }, Seed: 0);
+        var teacher = new Experiment(data, [], Train.Network("resnet-20", data), Methods.None, recipe with { Epochs = teacherEpochs }, Seed: 0);
         return
         [
             .. from seed in Grid.Seeds(3)
@@ -118,9 +118,9 @@ internal static class Demo
         var split = new Split(images, labels);
         var loaded = new LoadedDataset(data, [], split, split);
         var start = experiment.Student.Initialize(experiment.Key, device);
-        var learner = new Learner("pace", experiment.Student, start, Methods.None, null, experiment.Task, recipe with { Epochs = 1 }, experiment.Key);
-        var prepared = Methods.None.Prepare(null, experiment.Student);
-        var stream = new BatchStream(loaded, null, [learner], recipe with { Epochs = 1 }, experiment.Key);
+        var learner = new Learner("pace", experiment.Student, start, Methods.None, [], experiment.Task, recipe with { Epochs = 1 }, experiment.Key);
+        var prepared = learner.Prepare();
+        var stream = new BatchStream(loaded, [], [learner], recipe with { Epochs = 1 }, experiment.Key);
         using var state = LearnerState.Begin(learner, prepared);
         var order = stream.Order(0);
         var clock = new Stopwatch();

@@ -54,7 +54,7 @@ internal static class Train
                 from seed in Grid.Seeds(Positive(parse.GetValue(seeds), "--seeds") ?? 1)
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
                 select new Experiment(
-                    parse.GetValue(images) is { } count ? data.Take(count) : data, source, Network(parse.GetValue(student)!, data), method, common, seed);
+                    parse.GetValue(images) is { } count ? data.Take(count) : data, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed);
             var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop) with { Again = parse.GetValue(again) };
             return Running.Show(experiments.ToList(), lab, screen);
         });
@@ -72,7 +72,7 @@ internal static class Train
     {
         (null, null) => null,
         (null, _) => throw new BadInput("--teacher-weights needs --teacher NAME too: the file holds values, not the network."),
-        (_, null) => new Source.Trained(new Experiment(data, null, Network(name, data), Methods.None, recipe, Seed: 0)),
+        (_, null) => new Source.Trained(new Experiment(data, [], Network(name, data), Methods.None, recipe, Seed: 0)),
         _ => Source.File(Network(name, data), file),
     };
 

@@ -35,7 +35,7 @@ internal sealed record FoldView(string Title, IReadOnlyList<LearnerLine> Learner
                 new Text(name),
                 new Text(last is null ? "" : $"{last.Epoch}"),
                 new Text(last is null ? "" : Amounts.Loss(last.Objective)),
-                new Text(last is null ? "" : Amounts.Percent(last.TrainAccuracy)),
+                new Text(last?.TrainAccuracy is { } right ? Amounts.Percent(right) : ""),
                 new Text(last is null ? "" : Amounts.Percent(last.Test.Accuracy), new Style(Color.Green)));
         }
 
@@ -46,7 +46,7 @@ internal sealed record FoldView(string Title, IReadOnlyList<LearnerLine> Learner
     public string EpochLine(Experiment experiment, EpochReport report)
     {
         var left = Progress is { } progress && progress.Steps > progress.Step ? $"  {Amounts.Time(progress.Left)} left" : "";
-        return $"epoch {report.Epoch}/{experiment.Recipe.Epochs}  {NameOf(experiment)}  loss {Amounts.Loss(report.Objective)}  training {Amounts.Percent(report.TrainAccuracy)}"
+        return $"epoch {report.Epoch}/{experiment.Epochs}  {NameOf(experiment)}  loss {Amounts.Loss(report.Objective)}{(report.TrainAccuracy is { } right ? $"  training {Amounts.Percent(right)}" : "")}"
             + $"  test {Amounts.Percent(report.Test.Accuracy)}  {Amounts.Speed(report.ImagesPerSecond)}{left}";
     }
 

@@ -33,6 +33,6 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
             ? experiment.Dataset.Take(images, experiment.Dataset.Subset?.Seed ?? 0)
             : experiment.Dataset,
         Recipe = Epochs is { } epochs && epochs < experiment.Recipe.Epochs ? experiment.Recipe with { Epochs = epochs } : experiment.Recipe,
-        Teacher = experiment.Teacher is Source.Trained teacher ? new Source.Trained(Fit(teacher.Experiment)) : experiment.Teacher,
+        Teachers = [.. experiment.Teachers.Select(source => source is Source.Trained teacher ? new Source.Trained(Fit(teacher.Experiment)) : source)],
     };
 }

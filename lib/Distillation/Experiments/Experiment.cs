@@ -19,7 +19,7 @@ public abstract record Source
     public sealed record Trained(Experiment Experiment) : Source
     {
         /// <inheritdoc/>
-        public override Network Network => Experiment.Student;
+        public override Network Network => Experiment.Judged;
     }
 
     /// <summary>A safetensors file, held to its sha256.</summary>
@@ -55,15 +55,31 @@ public abstract record Source
 /// Everything that decides a result: what is learned from, by whom, how, and with which seed. A value; two experiments with the same text are the same run.
 /// </summary>
 /// <param name="Dataset">The data set, perhaps only a part of it.</param>
-/// <param name="Teacher">Where guidance comes from; null without.</param>
+/// <param name="Teachers">The networks that were trained before and guide the student, in the order the method numbers them; usually one, empty without.</param>
 /// <param name="Student">The network that learns.</param>
 /// <param name="Method">How teacher and student become a loss.</param>
 /// <param name="Recipe">How it is trained.</param>
 /// <param name="Seed">Decides initial weights, order and augmentation: the same for every method under a seed.</param>
-public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Student, Method Method, Recipe Recipe, long Seed)
+public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Network Student, Method Method, Recipe Recipe, long Seed)
 {
     /// <summary>What the labels mean.</summary>
     public LearningTask Task { get; init; } = new LearningTask.Classes();
+
+    /// <summary>The first teacher, or null; setting it sets the only one.</summary>
+    public Source? Teacher
+    {
+        get => Teachers.FirstOrDefault();
+        init => Teachers = value is null ? [] : [value];
+    }
+
+    /// <summary>What the method makes of the networks.</summary>
+    public Prepared Prepared => Method.Prepare([.. Teachers.Select(source => source.Network)], Student);
+
+    /// <summary>The network that is judged and kept: the student, or what the method makes of it.</summary>
+    public Network Judged => Prepared is var prepared ? prepared.Judged ?? prepared.Student ?? Student : Student;
+
+    /// <summary>Epochs of all the method's phases together.</summary>
+    public int Epochs => Prepared.Epochs(Recipe.Epochs);
 
     /// <summary>The text whose hash is <see cref="Id"/>: JSON with the teacher's own text inside.</summary>
     public string Text => Canonical.ToJsonString();
@@ -87,7 +103,7 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     {
         ["version"] = 1,
         ["dataset"] = Json(Dataset),
-        ["teacher"] = Teacher?.Canonical,
+        ["teacher"] = Teachers switch { [] => null, [var one] => one.Canonical, _ => new JsonArray([.. Teachers.Select(source => source.Canonical)]) },
         ["student"] = Student.Identity,
         ["method"] = Method.Text,
         ["task"] = Json(Task),
@@ -95,10 +111,20 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
         ["seed"] = Seed,
     };
 
+    /// <summary>What the teachers are together, for those who share their answers; empty without.</summary>
+    internal string TeachersId => string.Join(' ', Teachers.Select(source => source.Id));
+
     private JsonObject StreamParts => new()
     {
         ["dataset"] = Json(Dataset),
-        ["epochs"] = Recipe.Epochs,
+        ["feed"] = Method.Feed switch
+        {
+            Feed.Own => null,
+            Feed.Other other => Json(other.Dataset),
+            Feed.Noise noise => Json(noise),
+            _ => throw new InvalidOperationException($"No text for {Method.Feed}."),
+        },
+        ["epochs"] = Epochs,
         ["batch"] = Recipe.BatchSize,
         ["augmentation"] = Json(Recipe.Augmentation),
         ["compute"] = Recipe.Compute.ToString(),
@@ -108,30 +134,45 @@ public sealed record Experiment(Dataset Dataset, Source? Teacher, Network Studen
     /// <summary>
     /// The experiment without a teacher that its method never asks: labels alone are the same run whichever teacher their neighbours have.
     /// </summary>
-    public Experiment Settled => (Method.NeedsTeacher, Teacher) switch
+    public Experiment Settled
     {
-        (_, null) => this,
-        (false, _) => this with { Teacher = null },
-        (true, Source.Trained teacher) when teacher.Experiment.Settled is var settled && !ReferenceEquals(settled, teacher.Experiment) => this with { Teacher = new Source.Trained(settled) },
-        _ => this,
-    };
+        get
+        {
+            var settled = Method.Teacher.Count.Most == 0 ? [] : Teachers.Select(source =>
+                source is Source.Trained teacher && teacher.Experiment.Settled is var inner && !ReferenceEquals(inner, teacher.Experiment) ? new Source.Trained(inner) : source).ToList();
+            return settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) ? this : this with { Teachers = [.. settled] };
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Method} on {Dataset.Name}: {(Teachers.Count == 0 ? "" : string.Join(" + ", Teachers.Select(source => source.Network.Name)) + " -> ")}{Student.Name}, seed {Seed}";
 
     /// <summary>Says what does not fit together before anything is trained.</summary>
     /// <exception cref="BadInput">The parts do not fit.</exception>
     public Experiment Check()
     {
-        foreach (var (network, who) in new[] { (Student, "student"), (Teacher?.Network, "teacher") })
+        foreach (var (network, who) in Teachers.Select(source => (source.Network, "teacher")).Prepend((Student, "student")))
         {
-            if (network is not null && (network.Classes != Dataset.Classes || network.Input != new Shape(Dataset.Channels, Dataset.Height, Dataset.Width)))
+            if ((network.Classes != Dataset.Classes || network.Input != new Shape(Dataset.Channels, Dataset.Height, Dataset.Width)))
             {
                 throw new BadInput(
                     $"The {who} '{network.Name}' reads {network.Input} and answers {network.Classes} classes, but {Dataset.Name} has images of {Dataset.Channels}x{Dataset.Height}x{Dataset.Width} and {Dataset.Classes} classes; build the network for the data set.");
             }
         }
 
-        if (Method.NeedsTeacher && Teacher is null)
+        var (least, most) = Method.Teacher.Count;
+        if (Teachers.Count < least || Teachers.Count > Math.Max(most, 0))
         {
-            throw new BadInput($"The method '{Method.Name}' needs a teacher; name one, or choose the method 'none'.");
+            throw new BadInput(Teachers.Count == 0
+                ? $"The method '{Method.Name}' needs a teacher; name one, or choose the method 'none'."
+                : $"The method '{Method.Name}' takes {(least == most ? $"{least}" : $"{least} to {most}")} teachers and the experiment names {Teachers.Count}; name as many as it takes.");
+        }
+
+        if (Method.Feed is Feed.Other { Dataset: var other } && (other.Channels, other.Height, other.Width) != (Dataset.Channels, Dataset.Height, Dataset.Width))
+        {
+            throw new BadInput(
+                $"The method '{Method.Name}' feeds images of {other.Name}, which are {other.Channels}x{other.Height}x{other.Width}, to networks for {Dataset.Name} of {Dataset.Channels}x{Dataset.Height}x{Dataset.Width}; choose a data set of the same size.");
         }
 
         if (Recipe.Epochs < 1 || Recipe.BatchSize < 2)

@@ -62,7 +62,7 @@ public static class Grid
         foreach (var fold in Folds(missing))
         {
             // Neighbours without a teacher run also where the teacher's own training broke off.
-            var ready = fold.Where(e => e.Teacher is not Source.Trained teacher || rows.GetValueOrDefault(teacher.Experiment.Id)?.Status == RunRow.Ok).ToList();
+            var ready = fold.Where(e => e.Trained().All(teacher => rows.GetValueOrDefault(teacher.Id)?.Status == RunRow.Ok)).ToList();
             orphans.AddRange(fold.Except(ready));
             if (ready.Count == 0)
             {
@@ -97,31 +97,31 @@ public static class Grid
             }
 
             missing.Add(experiment.Check());
-            if (experiment.Teacher is Source.Trained teacher)
-            {
-                Seek(teacher.Experiment);
-            }
+            experiment.Trained().ToList().ForEach(Seek);
         }
     }
 
     // How many trainings must come before this one.
-    private static int Generation(Experiment experiment) => experiment.Teacher is Source.Trained teacher ? 1 + Generation(teacher.Experiment) : 0;
+    private static int Generation(Experiment experiment) => experiment.Trained().Select(teacher => 1 + Generation(teacher)).DefaultIfEmpty(0).Max();
+
+    // The experiments that make its teachers.
+    private static IEnumerable<Experiment> Trained(this Experiment experiment) => experiment.Teachers.OfType<Source.Trained>().Select(teacher => teacher.Experiment);
 
     private static string Orphaned(List<Experiment> orphans, Dictionary<string, RunRow> rows)
     {
-        var broken = orphans.Select(e => rows.GetValueOrDefault(((Source.Trained)e.Teacher!).Experiment.Id)).OfType<RunRow>().First();
+        var broken = orphans.SelectMany(Trained).Select(teacher => rows.GetValueOrDefault(teacher.Id)).OfType<RunRow>().First(row => row.Status != RunRow.Ok);
         return $"The training of the teacher {broken.Student} (run {broken.Id}, seed {broken.Seed}) {broken.Status}, so {orphans.Count} experiment(s) below it were not run; lower its learning rate or clip its gradient.";
     }
 
     // One fold per stream and teacher, teachers before those they teach. Experiments without a teacher join the first fold of their stream, unless somebody waits for them.
     private static IEnumerable<IReadOnlyList<Experiment>> Folds(IReadOnlyList<Experiment> experiments)
     {
-        var teachers = experiments.Select(e => e.Teacher?.Id).OfType<string>().ToHashSet();
+        var teachers = experiments.SelectMany(e => e.Teachers).Select(source => source.Id).ToHashSet();
         return
             from fold in
                 from stream in experiments.GroupBy(e => e.LockstepId)
-                let home = stream.Select(e => e.Teacher?.Id).FirstOrDefault(id => id is not null)
-                from fold in stream.GroupBy(e => e.Teacher?.Id ?? (teachers.Contains(e.Id) ? null : home))
+                let home = stream.Select(e => e.TeachersId).FirstOrDefault(id => id.Length > 0, "")
+                from fold in stream.GroupBy(e => e.TeachersId is { Length: > 0 } own ? own : teachers.Contains(e.Id) ? "" : home)
                 select fold.ToList()
             orderby fold.Max(Generation)
             select fold;
@@ -130,22 +130,46 @@ public static class Grid
     private static IReadOnlyList<(Experiment, RunRow)> RunFold(IReadOnlyList<Experiment> experiments, Laboratory lab)
     {
         lab.Watcher.OnFold?.Invoke(experiments);
-        var first = experiments.FirstOrDefault(e => e.Teacher is not null) ?? experiments[0];
+        var first = experiments.FirstOrDefault(e => e.Teachers.Count > 0) ?? experiments[0];
         using var data = lab.Load(first.Dataset);
+        using var elsewhere = first.Method.Feed is Feed.Other other ? lab.Load(other.Dataset) : null;
         using var scope = NewDisposeScope();
-        using var teacherWeights = first.Teacher?.Weights(lab);
-        using var teacher = teacherWeights is null ? null : first.Teacher!.Network.Frozen(teacherWeights, first.Recipe.ImageType, first.Recipe.ChannelsLast);
-        var teacherAccuracy = teacherWeights is null
-            ? (double?)null
-            : first.Teacher!.Network.Evaluate(teacherWeights, first.Task, data.Test, first.Dataset.Normalization, first.Recipe).Accuracy;
+        var teachers = new List<FrozenNetwork>();
+        try
+        {
+            // The number that a row tells is the first teacher's.
+            double? accuracy = null;
+            foreach (var source in first.Teachers)
+            {
+                using var weights = source.Weights(lab);
+                teachers.Add(source.Network.Frozen(weights, first.Recipe.ImageType, first.Recipe.ChannelsLast));
+                accuracy ??= source.Network.Evaluate(weights, first.Task, data.Test, first.Dataset.Normalization, first.Recipe).Accuracy;
+            }
 
+            return RunFold(experiments, lab, data, elsewhere, teachers, accuracy);
+        }
+        finally
+        {
+            teachers.ForEach(teacher => teacher.Dispose());
+        }
+    }
+
+    private static IReadOnlyList<(Experiment, RunRow)> RunFold(
+        IReadOnlyList<Experiment> experiments, Laboratory lab, LoadedDataset data, LoadedDataset? elsewhere, IReadOnlyList<FrozenNetwork> teachers, double? teacherAccuracy)
+    {
         // Methods under a seed share the starting weights: they depend on the seed and the student only.
         var learners = experiments.Select(e => (Experiment: e, Learner: new Learner(
-            $"{e.Method.Name} seed {e.Seed}", e.Student, e.Student.Initialize(e.Key.Fold("weights"), lab.Device), e.Method, e.Teacher?.Network, e.Task, e.Recipe, e.Key))).ToList();
+            $"{e.Method.Name} seed {e.Seed}", e.Student, e.Student.Initialize(e.Key.Fold("weights"), lab.Device), e.Method, [.. e.Teachers.Select(source => source.Network)], e.Task, e.Recipe, e.Key))).ToList();
         var byLearner = new Dictionary<Learner, Experiment>(learners.Select(pair => KeyValuePair.Create(pair.Learner, pair.Experiment)), ReferenceEqualityComparer.Instance);
         var streams = learners
             .GroupBy(pair => pair.Experiment.StreamId)
-            .Select(group => new BatchStream(data, teacher, [.. group.Select(pair => pair.Learner)], group.First().Experiment.Recipe, group.First().Experiment.Key.Fold("stream")))
+            .Select(group => (Learners: group.Select(pair => pair.Learner), First: group.First().Experiment))
+            .Select(group => new BatchStream(data, teachers, [.. group.Learners], group.First.Recipe, group.First.Key.Fold("stream"))
+            {
+                Feed = group.First.Method.Feed,
+                Elsewhere = elsewhere,
+                Epochs = group.First.Epochs,
+            })
             .ToList();
         var watcher = new Watcher(lab.Watcher.OnProgress, report => lab.Watcher.OnEpoch?.Invoke(byLearner[report.Learner], report));
         var started = System.Diagnostics.Stopwatch.StartNew();
@@ -180,7 +204,7 @@ public static class Grid
         var experiment = ((Source.Trained)source).Experiment;
         var path = lab.Results.WeightsPath(experiment.Id);
         return File.Exists(path)
-            ? experiment.Student.Load(path, lab.Device)
+            ? experiment.Judged.Load(path, lab.Device)
             : throw new BadInput($"The teacher's row is there but its weights are not: {path} is missing; remove {lab.Results.RunPath(experiment.Id)} and the teacher is trained again.");
     }
 
@@ -196,13 +220,13 @@ public static class Grid
             Budget = lab.Budget.Name,
             Dataset = experiment.Dataset.Name,
             TrainImages = experiment.Dataset.Subset?.Count ?? experiment.Dataset.TrainCount,
-            Teacher = experiment.Teacher?.Network.Name,
-            TeacherId = experiment.Teacher?.Id,
+            Teacher = experiment.Teachers.Count == 0 ? null : string.Join(" + ", experiment.Teachers.Select(source => source.Network.Name)),
+            TeacherId = experiment.Teachers.Count == 0 ? null : experiment.TeachersId,
             Student = experiment.Student.Name,
             Method = experiment.Method.Name,
             MethodText = experiment.Method.Text,
             Seed = experiment.Seed,
-            Epochs = experiment.Recipe.Epochs,
+            Epochs = experiment.Epochs,
             BatchSize = experiment.Recipe.BatchSize,
             Optimizer = JsonSerializer.Serialize(experiment.Recipe.Optimizer),
             RateSchedule = JsonSerializer.Serialize(experiment.Recipe.Rate),
@@ -219,8 +243,8 @@ public static class Grid
             BestEpoch = best.Epoch,
             LastTestLoss = last.Test.Loss,
             TeacherAccuracy = experiment.Teacher is null ? null : teacherAccuracy,
-            Parameters = experiment.Student.ParameterCount,
-            MultiplyAdds = experiment.Student.MultiplyAdds,
+            Parameters = experiment.Judged.ParameterCount,
+            MultiplyAdds = experiment.Judged.MultiplyAdds,
             Seconds = seconds,
             ImagesPerSecond = one.Epochs.Average(epoch => epoch.ImagesPerSecond),
             SideBySide = sideBySide,

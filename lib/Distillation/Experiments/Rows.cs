@@ -128,7 +128,7 @@ public sealed record EpochRow
 
     public double LearningRate { get; init; }
 
-    public double TrainAccuracy { get; init; }
+    public double? TrainAccuracy { get; init; }
 
     public double TestAccuracy { get; init; }
 

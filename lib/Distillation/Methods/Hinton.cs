@@ -19,7 +19,7 @@ public static partial class Methods
         }
 
         return new Method(
-            "kd", 1, "Hinton, Vinyals, Dean: Distilling the Knowledge in a Neural Network, 2015", Knowledge.Response, Scheme.Offline, NeedsTeacher: true,
+            "kd", 1, "Hinton, Vinyals, Dean: Distilling the Knowledge in a Neural Network, 2015", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
             [new("temperature", tau), new("weight", soft), new("hard", labels)],
             (_, _) => new Prepared(["labels", "kd"], step =>
             [

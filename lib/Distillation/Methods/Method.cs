@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using static TorchSharp.torch;
 
 namespace Distillation;
 
@@ -33,16 +32,42 @@ public enum Scheme
     Self,
 }
 
-/// <summary>One weighted part of an objective. <paramref name="Value"/> is a scalar; the objective is the sum of weight · value.</summary>
-public readonly record struct Term(string Name, Tensor Value, Schedule Weight);
+/// <summary>The family of algorithms, after the survey (section 5 on distillation algorithms).</summary>
+public enum Family
+{
+    /// <summary>None of the others.</summary>
+    Plain,
+
+    /// <summary>Something learns to fool, or to make training data.</summary>
+    Adversarial,
+
+    /// <summary>Several teachers.</summary>
+    MultiTeacher,
+
+    /// <summary>Teacher and student see different kinds of data.</summary>
+    CrossModal,
+
+    /// <summary>A graph of samples or features is handed over.</summary>
+    Graph,
+
+    /// <summary>Attention maps are handed over, or attention decides what is.</summary>
+    Attention,
+
+    /// <summary>The training images are not there.</summary>
+    DataFree,
+
+    /// <summary>The student, or the teacher, computes in few bits.</summary>
+    Quantized,
+
+    /// <summary>What was learned before is kept while something new is learned.</summary>
+    Lifelong,
+
+    /// <summary>The student's structure is searched for.</summary>
+    ArchitectureSearch,
+}
 
 /// <summary>A number of a method that a run must be able to tell: a temperature, a weight.</summary>
 public sealed record Setting(string Name, Schedule Value);
-
-/// <summary>What a method is once it knows its networks: the terms of its objective for a step, always the same ones in the same order.</summary>
-/// <param name="Terms">The names of the terms, for the tables.</param>
-/// <param name="Objective">From a step to the terms' values.</param>
-public sealed record Prepared(Sequence<string> Terms, Func<Step, IReadOnlyList<Term>> Objective);
 
 /// <summary>
 /// A published method as a value: how teacher and student become a loss. <see cref="Methods"/> has one factory per method.
@@ -52,19 +77,28 @@ public sealed record Prepared(Sequence<string> Terms, Func<Step, IReadOnlyList<T
 /// <param name="Citation">Where it was published.</param>
 /// <param name="Knowledge">What is handed over.</param>
 /// <param name="Scheme">When the teacher learns.</param>
-/// <param name="NeedsTeacher">Whether an experiment must name a teacher.</param>
+/// <param name="Teacher">Where its guidance comes from.</param>
 /// <param name="Settings">Its numbers.</param>
-/// <param name="Prepare">From the teacher's network (if any) and the student's to the objective.</param>
+/// <param name="Prepare">From the frozen teachers' networks (if any) and the student's to what happens.</param>
 public sealed record Method(
     string Name,
     int Version,
     string Citation,
     Knowledge Knowledge,
     Scheme Scheme,
-    bool NeedsTeacher,
+    Teacher Teacher,
     Sequence<Setting> Settings,
-    Func<Network?, Network, Prepared> Prepare)
+    Func<Sequence<Network>, Network, Prepared> Prepare)
 {
+    /// <summary>Its family of algorithms.</summary>
+    public Family Family { get; init; }
+
+    /// <summary>What its batches are made of.</summary>
+    public Feed Feed { get; init; } = new Feed.Own();
+
+    /// <summary>Whether an experiment must name a teacher.</summary>
+    public bool NeedsTeacher => Teacher.Count.Least > 0;
+
     /// <summary>Name, version and settings: what makes two methods the same in a run's id.</summary>
     public string Text => $"{Name} v{Version} {JsonSerializer.Serialize(Settings.ToDictionary(s => s.Name, s => s.Value), Options)}";
 

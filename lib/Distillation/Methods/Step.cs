@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -24,70 +23,18 @@ public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
     public static View Plain { get; } = new("plain", (images, _) => images);
 }
 
-/// <summary>
-/// One batch of a stream with everything that experiments in lockstep share: its images per view and the teacher's answers. Each is computed when first asked, and once.
-/// What is computed here belongs to <paramref name="home"/>, the scope of the batch, whichever experiment asked first.
-/// </summary>
-public sealed class Batch(Tensor images, Tensor labels, Tensor indices, Progress progress, Key key, FrozenNetwork? teacher, DisposeScope home)
+/// <summary>What an objective may ask for in one step of one experiment. Everything is computed when first asked, and once.</summary>
+/// <param name="batch">What is shared with the experiments in lockstep.</param>
+/// <param name="task">What the labels mean.</param>
+/// <param name="student">The student, as the method trains it.</param>
+/// <param name="players">The method's players by name.</param>
+/// <param name="views">The views the method has declared.</param>
+/// <param name="pass">How networks are applied in this step unless an objective says otherwise: in training mode.</param>
+/// <param name="progress">How far the phase is.</param>
+public sealed class Step(
+    Batch batch, LearningTask task, Playing student, IReadOnlyDictionary<string, Playing> players, IReadOnlyList<View> views, Pass pass, Progress progress)
 {
-    private readonly Dictionary<string, (View View, Tensor Images)> views = [];
-    private readonly Dictionary<string, Activations> answers = [];
-
-    /// <summary>[B], Int64.</summary>
-    public Tensor Labels => labels;
-
-    /// <summary>[B], Int64: where the images stand in the training set.</summary>
-    public Tensor Indices => indices;
-
-    /// <summary>How far the stream is.</summary>
-    public Progress Progress => progress;
-
-    /// <summary>What this step's draws come from.</summary>
-    public Key Key => key;
-
-    /// <summary>Normalised images of a view.</summary>
-    public Tensor Images(View view)
-    {
-        if (views.TryGetValue(view.Name, out var known))
-        {
-            return known.View.Of.Method == view.Of.Method
-                ? known.Images
-                : throw new InvalidOperationException($"Two methods in lockstep call different views '{view.Name}'; rename one of them.");
-        }
-
-        using var scope = NewDisposeScope();
-        using var quiet = no_grad();
-        var made = view.Of(images, key.Fold("view").Fold(view.Name));
-        views[view.Name] = (view, ReferenceEquals(made, images) ? images : made.MoveToOtherDisposeScope(home));
-        return views[view.Name].Images;
-    }
-
-    /// <summary>The frozen teacher's answer for a view: running statistics, no history.</summary>
-    /// <exception cref="BadInput">The experiment has no teacher.</exception>
-    public Activations Teacher(View view)
-    {
-        if (teacher is null)
-        {
-            throw new BadInput("This method asks a teacher and the experiment has none; give it one, or choose a method without a teacher.");
-        }
-
-        if (answers.TryGetValue(view.Name, out var known))
-        {
-            return known;
-        }
-
-        var seen = Images(view);
-        using var scope = NewDisposeScope();
-        var answer = teacher.Apply(seen);
-        return answers[view.Name] = new Activations(
-            answer.Logits.MoveToOtherDisposeScope(home), [.. answer.Taps.Select(tap => (tap.Name, tap.Value.MoveToOtherDisposeScope(home)))]);
-    }
-}
-
-/// <summary>What an objective may ask for in one step of one experiment.</summary>
-public sealed class Step(Batch batch, LearningTask task, Func<Tensor, Activations> student)
-{
-    private readonly Dictionary<string, Activations> answers = [];
+    private readonly Dictionary<(string View, Pass Pass, bool History), Activations> answers = [];
 
     /// <summary>[B], Int64.</summary>
     public Tensor Labels => batch.Labels;
@@ -95,25 +42,81 @@ public sealed class Step(Batch batch, LearningTask task, Func<Tensor, Activation
     /// <summary>[B], Int64: where the images stand in the training set.</summary>
     public Tensor Indices => batch.Indices;
 
-    /// <summary>How far the run is.</summary>
-    public Progress Progress => batch.Progress;
+    /// <summary>How far the phase is; where a method has one, the run.</summary>
+    public Progress Progress => progress;
 
     /// <summary>What this step's draws come from.</summary>
     public Key Key => batch.Key;
 
-    /// <summary>The images of a view.</summary>
-    public Tensor Images(View view) => batch.Images(view);
+    /// <summary>How networks are applied in this step: batch statistics, running averages updated, dropout drawn. Other passes are made from it with <c>with</c>.</summary>
+    public Pass Pass => pass;
 
-    /// <summary>The student on a view, in training mode, with history.</summary>
-    public Activations Student(View? view = null)
+    /// <summary>The images of a view.</summary>
+    /// <exception cref="InvalidOperationException">The method has not declared the view.</exception>
+    public Tensor Images(View view) => batch.Images(Declared(view));
+
+    /// <summary>The student on a view with history; in training mode, with a dropout mask of its own for each view, unless a pass says otherwise.</summary>
+    public Activations Student(View? view = null, Pass? how = null)
     {
         view ??= View.Plain;
-        return answers.TryGetValue(view.Name, out var known) ? known : answers[view.Name] = student(batch.Images(view));
+        var chosen = how ?? (view.Name == View.Plain.Name ? pass : pass with { Key = pass.Key?.Fold(view.Name) });
+        var question = (view.Name, chosen, is_grad_enabled());
+        return answers.TryGetValue(question, out var known) ? known : answers[question] = Student(Images(view), chosen);
     }
 
-    /// <summary>The teacher on a view, shared by every experiment in lockstep.</summary>
-    public Activations Teacher(View? view = null) => batch.Teacher(view ?? View.Plain);
+    /// <summary>The student on images that the objective made itself.</summary>
+    public Activations Student(Tensor images, Pass? how = null)
+    {
+        batch.Clock?.Mark(Stage.Loss);
+        var answer = student.Apply(images, how ?? pass);
+        batch.Clock?.Mark(Stage.Student);
+        return answer;
+    }
+
+    /// <summary>The student's weights, for terms on a parameter itself.</summary>
+    public Playing Weights => student;
+
+    /// <summary>A frozen teacher on a view, shared by every experiment in lockstep.</summary>
+    /// <param name="view">The view; plain by default.</param>
+    /// <param name="teacher">Its number, from 0.</param>
+    public Activations Teacher(View? view = null, int teacher = 0) => batch.Teacher(Declared(view ?? View.Plain), teacher);
+
+    /// <summary>A frozen teacher on images that the objective made itself: with history exactly when the images have one.</summary>
+    public Activations Teacher(Tensor images, int teacher = 0) => batch.Ask(images, teacher);
+
+    /// <summary>All frozen teachers on a view, in the experiment's order.</summary>
+    public IReadOnlyList<Activations> Teachers(View? view = null) => [.. Enumerable.Range(0, batch.Teachers).Select(teacher => Teacher(view, teacher))];
+
+    /// <summary>A player of the method.</summary>
+    /// <exception cref="InvalidOperationException">The method has no such player.</exception>
+    public Playing Player(string name) => players.TryGetValue(name, out var player)
+        ? player
+        : throw new InvalidOperationException($"This method has no player '{name}'; it has {(players.Count == 0 ? "none" : string.Join(", ", players.Keys))}.");
 
     /// <summary>The task's own loss of the student on the plain view, mean over the batch.</summary>
-    public Tensor TaskLoss() => task.Loss(Student().Logits, Labels).mean();
+    public Tensor TaskLoss() => TaskLoss(Student().Logits);
+
+    /// <summary>The task's own loss of any logits [B, classes], mean over the batch.</summary>
+    public Tensor TaskLoss(Tensor logits) => task.Loss(logits, Labels).mean();
+
+    // The logits that the training accuracy is counted with: the plain view's. An objective that leaves it out is not disturbed by the counting.
+    internal Tensor? Counted()
+    {
+        if (!batch.HasLabels)
+        {
+            return null;
+        }
+
+        if (answers.Where(pair => pair.Key.View == View.Plain.Name).Select(pair => pair.Value).FirstOrDefault() is { } answer)
+        {
+            return answer.Logits;
+        }
+
+        using var quiet = no_grad();
+        return Student(batch.Images(View.Plain), pass with { Update = false }).Logits;
+    }
+
+    private View Declared(View view) => views.Any(known => known.Name == view.Name)
+        ? view
+        : throw new InvalidOperationException($"This method asks for the view '{view.Name}' and has declared {string.Join(", ", views.Select(known => known.Name))}; name it among the views of what Prepare returns.");
 }

@@ -8,6 +8,9 @@ namespace Distillation;
 /// <param name="Taps">The kept maps in the network's order with their names; the pooled embedding [B, C] is the last.</param>
 public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Tensor Value)> Taps)
 {
+    /// <summary>The logits of every exit on the way with its name, first exit first, float32; empty for a network without exits. The last exit is <see cref="Logits"/> itself.</summary>
+    public ImmutableArray<(string Name, Tensor Logits)> Exits { get; init; } = [];
+
     /// <summary>The map kept under a name.</summary>
     /// <exception cref="BadInput">No tap has that name.</exception>
     public Tensor this[string name] =>
@@ -18,5 +21,11 @@ public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Ten
     public Tensor Embedding => Taps[^1].Value;
 
     /// <summary>The same values without their history: nothing flows back into whoever computed them.</summary>
-    public Activations Detach() => new(Logits.detach(), [.. Taps.Select(tap => (tap.Name, tap.Value.detach()))]);
+    public Activations Detach() => Each(value => value.detach());
+
+    /// <summary>A function of every tensor in it, such as one that moves it to another dispose scope.</summary>
+    public Activations Each(Func<Tensor, Tensor> function) => new(function(Logits), [.. Taps.Select(tap => (tap.Name, function(tap.Value)))])
+    {
+        Exits = [.. Exits.Select(exit => (exit.Name, function(exit.Logits)))],
+    };
 }

@@ -39,8 +39,8 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
     public Layer Then(Layer next) => new((plan, input) =>
     {
         var first = Build(plan, input);
-        var second = next.Build(first.Plan, first.Output);
-        return new Built(second.Plan, second.Output, (frame, x) => second.Forward(frame, first.Forward(frame, x)));
+        var second = next.Build(first.Plan with { Before = first.Convolution }, first.Output);
+        return second with { Forward = (frame, x) => second.Forward(frame, first.Forward(frame, x)) };
     });
 
     /// <summary>This layer's output, kept under a name for the methods that look inside; it also flows on.</summary>
@@ -57,6 +57,46 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
 
         var index = plan.Taps.Count;
         return new Built(plan with { Taps = plan.Taps.Add((name, input)) }, input, (frame, x) => frame.Taps[index] = x);
+    });
+
+    /// <summary>
+    /// An exit on the way: <paramref name="head"/> turns what arrives into logits that <see cref="Activations.Exits"/> keeps under a name, and what arrived flows on unchanged. Its
+    /// parameters are named <c>name.…</c>; those of the trunk keep their names and their first values.
+    /// </summary>
+    /// <exception cref="BadInput">Another exit has that name, or the head does not end in a vector.</exception>
+    public static Layer Exit(string name, Layer head) => new((plan, input) =>
+    {
+        if (plan.Exits.Any(exit => exit.Name == name))
+        {
+            throw new BadInput($"Two exits of the network are named '{name}'; give one of them another name.");
+        }
+
+        var index = plan.Exits.Count;
+        var built = head.Within(name).Build(plan with { Exits = plan.Exits.Add((name, default)), Before = null }, input);
+        if (!built.Output.Flat)
+        {
+            throw new BadInput($"The exit '{name}' ends in a map of {built.Output}; end it with Layer.GlobalAveragePool or Layer.Flatten and Layer.Linear.");
+        }
+
+        return new Built(built.Plan with { Exits = built.Plan.Exits.SetItem(index, (name, built.Output)) }, input, (frame, x) =>
+        {
+            if (frame.Pass.Exits)
+            {
+                frame.Exits[index] = built.Forward(frame, x);
+            }
+
+            return x;
+        });
+    });
+
+    /// <summary>Declares a parameter that no layer uses, such as a learned variance, and hands its input on. Methods read it by name.</summary>
+    /// <param name="name">Its whole name within the layer that surrounds it.</param>
+    /// <param name="shape">Its shape; one dimension makes it a vector, which stays float32, more a matrix.</param>
+    /// <param name="initializer">How it starts.</param>
+    public static Layer Declare(string name, long[] shape, Initializer initializer) => new((plan, input) =>
+    {
+        var (with, _) = plan.Parameter(name, shape, shape.Length > 1 ? Role.Matrix : Role.Vector, initializer);
+        return new Built(with.Row($"parameter {name}", input, shape.Aggregate(1L, (product, n) => product * n)), input, (_, x) => x);
     });
 
     /// <summary>The layers one after another.</summary>
@@ -90,7 +130,8 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
         var built = new List<Built>();
         foreach (var child in children)
         {
-            built.Add(child.Build(plan, input));
+            // What arrives is seen by all of them, so none may be folded into the layer before.
+            built.Add(child.Build(plan with { Before = null }, input));
             plan = built[^1].Plan;
         }
 
@@ -137,7 +178,10 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
             plan = plan.Row($"conv {kernel}x{kernel}" + (stride > 1 ? $" /{stride}" : ""), output, (outputs * fanIn) + (bias ? outputs : 0), output.Count * fanIn);
             long[] strides = [stride, stride], paddings = [pad, pad];
             return new Built(plan, output, (frame, x) =>
-                F.conv2d(x, frame.Parameters[weight], Bias(frame, shift, x), strides, paddings, groups: groups));
+                F.conv2d(x, frame.Parameters[weight], frame.Shifts?[weight] ?? Bias(frame, shift, x), strides, paddings, groups: groups))
+            {
+                Convolution = new Convolution(weight, shift),
+            };
         }).Within(name);
 
     /// <summary>An affine map of a vector, x·Wᵀ + b, with <c>name.weight</c> [outputs, inputs] and <c>name.bias</c> [outputs].</summary>
@@ -187,8 +231,19 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
         plan = plan.Row(
             (epsilon, momentum) == (1e-5, 0.1) ? "batch norm" : string.Create(CultureInfo.InvariantCulture, $"batch norm (epsilon {epsilon}, momentum {momentum})"),
             input, affine ? 2 * input.Channels : 0);
+        var before = plan.Before;
+        if (before is not null)
+        {
+            plan = plan with { Foldings = plan.Foldings.Add(new Folding(before, scale, shift, mean, variance, epsilon)) };
+        }
+
         return new Built(plan, input, (frame, x) =>
         {
+            if (before is not null && frame.Shifts?[before.Weight] is not null)
+            {
+                return x;
+            }
+
             var batch = frame.Pass.Statistics == Statistics.Batch;
             // The operator must have running tensors and updates them with a batch: where nothing may change it gets copies.
             var keep = !batch || frame.Pass.Update;

@@ -12,22 +12,25 @@ namespace Distillation;
 public sealed class Network
 {
     private readonly Plan plan;
-    private readonly Forward forward;
+    private readonly IReadOnlyList<Entry> entries;
 
-    private Network(string name, Shape input, Shape output, Plan plan, Forward forward)
-    {
-        (Name, Input, this.plan, this.forward) = (name, input, plan, forward);
-        (Classes, Table) = (output.Channels, new WeightTable(plan.Parameters, plan.Buffers));
-    }
+    private Network(string name, IReadOnlyList<Entry> entries, Plan plan) =>
+        (Name, this.entries, this.plan, Table) = (name, entries, plan, new WeightTable(plan.Parameters, plan.Buffers));
 
     /// <summary>What people call it, such as <c>resnet-20</c>.</summary>
     public string Name { get; }
 
     /// <summary>The shape of one image.</summary>
-    public Shape Input { get; }
+    public Shape Input => entries[0].Input;
+
+    /// <summary>What comes out: a vector of logits, or whatever shape an adapter gives.</summary>
+    public Shape Output => entries[0].Output;
 
     /// <summary>How many logits it puts out.</summary>
-    public long Classes { get; }
+    public long Classes => Output.Channels;
+
+    /// <summary>Where one can go in: one entry named "" for an ordinary network, one per part for those made by <see cref="Parts"/>.</summary>
+    public IReadOnlyList<(string Name, Shape Input, Shape Output)> Entries => [.. entries.Select(entry => (entry.Name, entry.Input, entry.Output))];
 
     /// <summary>Names, shapes and places of its values.</summary>
     public WeightTable Table { get; }
@@ -43,6 +46,9 @@ public sealed class Network
 
     /// <summary>The names and shapes of its taps, the pooled embedding last.</summary>
     public IReadOnlyList<(string Name, Shape Shape)> Taps => plan.Taps;
+
+    /// <summary>The names of the exits on the way and how many logits each puts out.</summary>
+    public IReadOnlyList<(string Name, Shape Shape)> Exits => plan.Exits;
 
     /// <summary>How many trainable values it has.</summary>
     public long ParameterCount => Table.Count;
@@ -62,8 +68,28 @@ public sealed class Network
     {
         var built = layer.Build(Plan.Empty, input);
         return built.Output.Flat
-            ? new Network(name, input, built.Output, built.Plan, built.Forward)
+            ? new Network(name, [new Entry("", input, built.Output, built.Forward)], built.Plan)
             : throw new BadInput($"The network '{name}' ends in a map of {built.Output}; end it with Layer.GlobalAveragePool or Layer.Flatten and Layer.Linear.");
+    }
+
+    /// <summary>
+    /// Layers that learn together but are entered one by one, each with a shape of its own: the adapters of a method, a generator, a learned ensemble. Whatever they put out is allowed.
+    /// The parameters of a part are named after it; a single part may have the name "".
+    /// </summary>
+    /// <exception cref="BadInput">A layer does not fit its shape, or two parts share a name.</exception>
+    public static Network Parts(string name, params IEnumerable<(string Name, Shape Input, Layer Layer)> parts)
+    {
+        var (plan, entries) = (Plan.Empty, new List<Entry>());
+        foreach (var part in parts)
+        {
+            var built = (part.Name.Length == 0 ? part.Layer : part.Layer.Within(part.Name)).Build(plan, part.Input);
+            plan = built.Plan;
+            entries.Add(entries.Any(entry => entry.Name == part.Name)
+                ? throw new BadInput($"Two parts of '{name}' are named '{part.Name}'; give one of them another name.")
+                : new Entry(part.Name, part.Input, built.Output, built.Forward));
+        }
+
+        return entries.Count > 0 ? new Network(name, entries, plan) : throw new BadInput($"'{name}' has no parts; give it at least one.");
     }
 
     /// <summary>Starting weights. Each parameter's values depend on the key, its name and its initialiser only.</summary>
@@ -101,23 +127,51 @@ public sealed class Network
     public Func<Tensor, Activations> Bind(Weights weights) => images => Apply(weights, images, Pass.Evaluation);
 
     /// <summary>A copy of the weights made ready to be asked many times and never trained: see <see cref="FrozenNetwork"/>.</summary>
-    public FrozenNetwork Frozen(Weights weights, ScalarType dtype = ScalarType.Float32, bool channelsLast = false) => FrozenNetwork.Of(this, weights, dtype, channelsLast);
+    public FrozenNetwork Frozen(Weights weights, ScalarType dtype = ScalarType.Float32, bool channelsLast = false, bool folded = true) =>
+        FrozenNetwork.Of(this, weights, dtype, channelsLast, folded);
 
-    internal Activations Run(Tensor[] parameters, Tensor[] buffers, Tensor images, Pass pass)
+    internal IReadOnlyList<Folding> Foldings => plan.Foldings;
+
+    /// <summary>One part applied to a tensor of its input's shape with the batch in front.</summary>
+    /// <param name="weights">Weights of this network.</param>
+    /// <param name="part">The entry's name; "" for an ordinary network.</param>
+    /// <param name="input">[B, …], float32 or bfloat16; the dtype decides what convolutions and linear layers compute in.</param>
+    /// <param name="pass">How batch normalisation and dropout behave.</param>
+    public Tensor Call(Weights weights, string part, Tensor input, Pass pass)
     {
-        if (images.dim() != 4 || images.shape[1] != Input.Channels || images.shape[2] != Input.Height || images.shape[3] != Input.Width)
+        var (parameters, buffers) = weights.Open(input.dtype);
+        return Enter(part, parameters, buffers, input, pass).Output;
+    }
+
+    internal Activations Run(Tensor[] parameters, Tensor[] buffers, Tensor images, Pass pass, Tensor?[]? shifts = null)
+    {
+        var (logits, frame) = Enter(entries[0].Name, parameters, buffers, images, pass, shifts);
+        // Exits that were left out leave nothing; nor do the taps inside them.
+        return new Activations(
+            InFloat(logits), [.. plan.Taps.Zip(frame.Taps).Where(pair => pair.Second is not null).Select(pair => (pair.First.Name, pair.Second!))])
         {
-            throw new BadInput($"The network '{Name}' reads images of {Input}, not [{string.Join(", ", images.shape)}]; build it for that size.");
+            Exits = [.. plan.Exits.Zip(frame.Exits).Where(pair => pair.Second is not null).Select(pair => (pair.First.Name, InFloat(pair.Second!)))],
+        };
+    }
+
+    internal (Tensor Output, Frame Frame) Enter(string part, Tensor[] parameters, Tensor[] buffers, Tensor input, Pass pass, Tensor?[]? shifts = null)
+    {
+        var entry = entries.FirstOrDefault(candidate => candidate.Name == part)
+            ?? throw new BadInput($"'{Name}' has no part '{part}'; it has {string.Join(", ", entries.Select(e => e.Name))}.");
+        if (!input.shape.AsSpan(1).SequenceEqual(entry.Input.Dimensions))
+        {
+            throw new BadInput($"The network '{(part.Length == 0 ? Name : $"{Name}/{part}")}' reads {(entry.Input.Flat ? "vectors" : "images")} of {entry.Input}, not [{string.Join(", ", input.shape)}]; build it for that size.");
         }
 
-        var taps = new Tensor?[plan.Taps.Count];
-        var logits = forward(new Frame(parameters, buffers, pass, taps), images);
-        return new Activations(
-            logits.dtype == ScalarType.Float32 ? logits : logits.to_type(ScalarType.Float32),
-            [.. plan.Taps.Zip(taps, (tap, value) => (tap.Name, value!))]);
+        var frame = new Frame(parameters, buffers, pass, new Tensor?[plan.Taps.Count], new Tensor?[plan.Exits.Count]) { Shifts = shifts };
+        return (entry.Forward(frame, input), frame);
     }
+
+    private static Tensor InFloat(Tensor logits) => logits.dtype == ScalarType.Float32 ? logits : logits.to_type(ScalarType.Float32);
 
     private string Digest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
         plan.Rows.Select(row => row.ToString()).Concat(plan.Parameters.Select(p => $"{p.Name} {string.Join('x', p.Shape)} {p.Initializer.Text}"))
             .Concat(plan.Buffers.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Name} {string.Join('x', b.Shape)} {b.Start}")))))))[..12];
+
+    private sealed record Entry(string Name, Shape Input, Shape Output, Forward Forward);
 }

@@ -17,6 +17,9 @@ public enum Statistics
 /// <param name="Bits">Precision per layer for quantized networks; null means full precision.</param>
 public sealed record Pass(Statistics Statistics, bool Update = false, Key? Key = null, Func<string, int>? Bits = null)
 {
+    /// <summary>Whether exits on the way are computed; without them only the last logits are, and the taps of the trunk.</summary>
+    public bool Exits { get; init; } = true;
+
     /// <summary>Batch statistics, running averages updated, dropout drawn from <paramref name="key"/>.</summary>
     public static Pass Training(Key key) => new(Statistics.Batch, Update: true, key);
 

@@ -43,6 +43,15 @@ public sealed record Plan(
     /// <summary>Nothing built yet.</summary>
     public static Plan Empty { get; } = new("", [], [], [], []);
 
+    /// <summary>The names of the exits and how many logits each puts out.</summary>
+    public ImmutableList<(string Name, Shape Shape)> Exits { get; init; } = [];
+
+    /// <summary>The convolution whose output arrives at the next layer and nowhere else; a normalisation there may be folded into it.</summary>
+    internal Convolution? Before { get; init; }
+
+    /// <summary>The normalisations that may be folded into the convolution before them.</summary>
+    internal ImmutableList<Folding> Foldings { get; init; } = [];
+
     /// <summary>The full name of a part of the layer being built.</summary>
     public string Name(string part) => (Prefix, part) switch
     {
@@ -66,11 +75,25 @@ public sealed record Plan(
         this with { Rows = Rows.Add(new LayerRow(Prefix, kind, output, parameters, multiplyAdds)) };
 }
 
-/// <summary>What flows beside the images through one application of a network: the opened weights, how to apply, and where taps leave their maps.</summary>
-public sealed record Frame(Tensor[] Parameters, Tensor[] Buffers, Pass Pass, Tensor?[] Taps);
+/// <summary>What flows beside the images through one application of a network: the opened weights, how to apply, and where taps and exits leave what they saw.</summary>
+public sealed record Frame(Tensor[] Parameters, Tensor[] Buffers, Pass Pass, Tensor?[] Taps, Tensor?[] Exits)
+{
+    /// <summary>What folded convolutions add in place of their bias, by the index of their weight; null where nothing is folded.</summary>
+    internal Tensor?[]? Shifts { get; init; }
+}
+
+/// <summary>Where a convolution's weight and bias stand in the table; a bias of -1 is none.</summary>
+internal sealed record Convolution(int Weight, int Bias);
+
+/// <summary>A normalisation right after a convolution: with running statistics the two are one convolution. Places in the tables, -1 where there is none.</summary>
+internal sealed record Folding(Convolution Convolution, int Scale, int Shift, int Mean, int Variance, double Epsilon);
 
 /// <summary>The function a built layer is: input tensor to output tensor.</summary>
 public delegate Tensor Forward(Frame frame, Tensor input);
 
 /// <summary>A layer that has been given its input's shape.</summary>
-public sealed record Built(Plan Plan, Shape Output, Forward Forward);
+public sealed record Built(Plan Plan, Shape Output, Forward Forward)
+{
+    /// <summary>Set where this layer is a convolution and nothing else sees its output.</summary>
+    internal Convolution? Convolution { get; init; }
+}

@@ -44,6 +44,28 @@ public sealed record Weights(WeightTable Table, Tensor Parameters, Tensor Buffer
         return copy;
     }
 
+    /// <summary>
+    /// New weights for another network's table, each value taken by its name: a network without the exits that were only there for training, a trunk out of a whole.
+    /// </summary>
+    /// <exception cref="BadInput">A name is missing here or has another shape.</exception>
+    public Weights Pick(WeightTable table)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var picked = new Weights(table, zeros(table.Count, device: Device), zeros(table.BufferCount, device: Device));
+        foreach (var place in table.Places)
+        {
+            if (Table.Find(place.Name) is not { } here || !here.Shape.SequenceEqual(place.Shape))
+            {
+                throw new BadInput($"The weights have no '{place.Name}' of shape [{string.Join(", ", place.Shape)}] for the smaller network; they have {Table.Sample()}.");
+            }
+
+            picked[place.Name].copy_(this[place.Name]);
+        }
+
+        return new Weights(table, picked.Parameters.MoveToOuterDisposeScope(), picked.Buffers.MoveToOuterDisposeScope());
+    }
+
     /// <summary>decay·this + (1 - decay)·other, in place, for parameters and buffers: one step of an exponential moving average.</summary>
     public void MoveTowards(Weights other, double decay)
     {

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -6,36 +5,63 @@ namespace Distillation;
 /// <summary>
 /// A stream of batches and the learners that follow it side by side: one augmentation and one teacher forward per batch for all of them.
 /// </summary>
-/// <param name="Data">The training and test images.</param>
-/// <param name="Teacher">The frozen teacher, or null.</param>
+/// <param name="Data">The training and test images of the experiments.</param>
+/// <param name="Teachers">The frozen teachers; empty without.</param>
 /// <param name="Learners">Who learns; none of them can tell whether the others are there.</param>
 /// <param name="Recipe">Epochs, batch size, augmentation, dtype and layout of the stream.</param>
 /// <param name="Key">What the order and the augmentation draw from.</param>
-public sealed record BatchStream(LoadedDataset Data, FrozenNetwork? Teacher, IReadOnlyList<Learner> Learners, Recipe Recipe, Key Key)
+public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork> Teachers, IReadOnlyList<Learner> Learners, Recipe Recipe, Key Key)
 {
+    /// <summary>What the batches are made of.</summary>
+    public Feed Feed { get; init; } = new Feed.Own();
+
+    /// <summary>The images of <see cref="Feed.Other"/>; null for other feeds.</summary>
+    public LoadedDataset? Elsewhere { get; init; }
+
+    /// <summary>Epochs of all phases; the recipe's number unless methods add some of their own.</summary>
+    public int Epochs { get; init; } = Recipe.Epochs;
+
+    /// <summary>Samples of one epoch.</summary>
+    public long Count => Feed is Feed.Noise noise ? (long)noise.StepsPerEpoch * Recipe.BatchSize : Source.Train.Count;
+
     /// <summary>Steps of one epoch; the last may be smaller.</summary>
-    public long StepsPerEpoch => (Data.Train.Count + Recipe.BatchSize - 1) / Recipe.BatchSize;
+    public long StepsPerEpoch => (Count + Recipe.BatchSize - 1) / Recipe.BatchSize;
 
     /// <summary>Steps of the whole run.</summary>
-    public long Steps => StepsPerEpoch * Recipe.Epochs;
+    public long Steps => StepsPerEpoch * Epochs;
+
+    /// <summary>The training labels by index, [n] Int64; null where the feed has none.</summary>
+    public Tensor? Labels => Feed.HasLabels ? Data.Train.Labels : null;
 
     /// <summary>The order of the training images in an epoch, [n] Int64.</summary>
-    public Tensor Order(int epoch) => Key.Fold("order").Fold(epoch).Permutation(Data.Train.Count, Data.Train.Images.device);
+    public Tensor Order(int epoch) => Feed is Feed.Noise ? empty(0, ScalarType.Int64) : Key.Fold("order").Fold(epoch).Permutation(Count, Source.Train.Images.device);
 
     /// <summary>The batch of a step, made from the epoch's order. Its tensors belong to <paramref name="home"/>.</summary>
-    public Batch At(int epoch, long stepOfEpoch, Tensor order, DisposeScope home)
+    public Batch At(int epoch, long stepOfEpoch, Tensor order, TorchSharp.DisposeScope home, StageClock? clock = null)
     {
+        clock?.Skip();
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        var first = stepOfEpoch * Recipe.BatchSize;
-        var indices = order.narrow(0, first, Math.Min(Recipe.BatchSize, Data.Train.Count - first));
         var step = (epoch * StepsPerEpoch) + stepOfEpoch;
         var key = Key.Fold("step").Fold(step);
-        var images = Data.Dataset.Normalization.Prepare(
-            Recipe.Augmentation, Data.Train.Images.index_select(0, indices), key.Fold("augment"), Recipe.ImageType, Recipe.ChannelsLast);
-        var labels = Data.Train.Labels.index_select(0, indices);
-        return new Batch(
-            images.MoveToOtherDisposeScope(home), labels.MoveToOtherDisposeScope(home), indices.MoveToOtherDisposeScope(home),
-            new Progress(epoch, Recipe.Epochs, step, Steps), key, Teacher, home);
+        var progress = new Progress(epoch, Epochs, step, Steps);
+        if (Feed is Feed.Noise noise)
+        {
+            var drawn = key.Fold("noise").Normal([Recipe.BatchSize, noise.Length], Data.Test.Images.device).to_type(Recipe.ImageType);
+            return new Batch(drawn.MoveToOtherDisposeScope(home), null, null, progress, key, Teachers, home, clock);
+        }
+
+        var first = stepOfEpoch * Recipe.BatchSize;
+        var indices = order.narrow(0, first, Math.Min(Recipe.BatchSize, Count - first));
+        var images = Source.Dataset.Normalization.Prepare(
+            Recipe.Augmentation, Source.Train.Images.index_select(0, indices), key.Fold("augment"), Recipe.ImageType, Recipe.ChannelsLast);
+        var labels = Labels?.index_select(0, indices);
+        var batch = new Batch(
+            images.MoveToOtherDisposeScope(home), labels?.MoveToOtherDisposeScope(home), labels is null ? null : indices.MoveToOtherDisposeScope(home),
+            progress, key, Teachers, home, clock);
+        clock?.Mark(Stage.Data);
+        return batch;
     }
+
+    private LoadedDataset Source => Elsewhere ?? Data;
 }

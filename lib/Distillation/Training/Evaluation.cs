@@ -23,7 +23,7 @@ public static class Evaluation
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        using var frozen = network.Frozen(weights, recipe.ImageType, recipe.ChannelsLast);
+        using var frozen = network.Frozen(weights, recipe.ImageType, recipe.ChannelsLast, folded: false);
         var sums = zeros(2, ScalarType.Float64, weights.Device);
         for (var start = 0L; start < split.Count; start += batchSize)
         {

@@ -101,7 +101,7 @@ public sealed class TerminalTests
     private static class Some
     {
         public static Experiment Experiment(long seed) =>
-            new(Datasets.Mnist, null, Networks.LeNet5(size: 28), Methods.None, Recipes.Short, seed);
+            new(Datasets.Mnist, [], Networks.LeNet5(size: 28), Methods.None, Recipes.Short, seed);
 
         public static EpochReport Report(int epoch) =>
             new(null!, epoch, 0.1, [("labels", 0.5)], 0.5, 0.81, new Score(0.82, 0.6), 12, 5000, null);

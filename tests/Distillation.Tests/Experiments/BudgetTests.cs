@@ -2,7 +2,7 @@ namespace Distillation.Tests;
 
 public sealed class BudgetTests
 {
-    private static readonly Experiment Teacher = new(Datasets.Cifar100, null, Networks.WideResNet(40, 2), Methods.None, Recipes.Crd, 1);
+    private static readonly Experiment Teacher = new(Datasets.Cifar100, [], Networks.WideResNet(40, 2), Methods.None, Recipes.Crd, 1);
     private static readonly Experiment Student = new(Datasets.Cifar100.Take(2000, seed: 3), new Source.Trained(Teacher), Networks.WideResNet(16, 2), Methods.Hinton(), Recipes.Crd, 1);
 
     [Fact]

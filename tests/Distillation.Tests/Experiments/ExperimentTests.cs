@@ -4,7 +4,7 @@ namespace Distillation.Tests;
 
 public sealed class ExperimentTests
 {
-    private static readonly Experiment Teacher = new(Toy.Dataset, null, Toy.ResNet, Methods.None, Toy.Recipe, 7);
+    private static readonly Experiment Teacher = new(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe, 7);
     private static readonly Experiment Student = new(Toy.Dataset, new Source.Trained(Teacher), Toy.Network, Methods.Hinton(), Toy.Recipe, 1);
 
     [Fact]

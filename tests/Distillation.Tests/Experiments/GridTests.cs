@@ -4,8 +4,8 @@ namespace Distillation.Tests;
 
 public sealed class GridTests : IDisposable
 {
-    private static readonly Experiment Teacher = new(Toy.Dataset, null, Toy.ResNet, Methods.None, Toy.Recipe with { Epochs = 3 }, 7);
-    private static readonly Experiment Labels = new(Toy.Dataset, null, Toy.Network, Methods.None, Toy.Recipe, 1);
+    private static readonly Experiment Teacher = new(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe with { Epochs = 3 }, 7);
+    private static readonly Experiment Labels = new(Toy.Dataset, [], Toy.Network, Methods.None, Toy.Recipe, 1);
     private static readonly Experiment Kd = Labels with { Method = Methods.Hinton(), Teacher = new Source.Trained(Teacher) };
     private readonly Bench bench = new();
 

@@ -2,7 +2,7 @@ namespace Distillation.Tests;
 
 public sealed class SummaryTests
 {
-    private static readonly Experiment Labels = new(Toy.Dataset, null, Toy.Network, Methods.None, Toy.Recipe, 1);
+    private static readonly Experiment Labels = new(Toy.Dataset, [], Toy.Network, Methods.None, Toy.Recipe, 1);
     private static readonly Experiment Kd = Labels with { Method = Methods.Hinton(), Teacher = new Source.FromFile(Toy.ResNet, "x", "ab") };
 
     private static RunRow Run(Experiment experiment, long seed, double last, double best = 1, string status = RunRow.Ok, string budget = "custom", string device = "cpu")

@@ -77,7 +77,6 @@ public sealed class GradientTests
         student.Parameters.requires_grad = true;
         teacher.Parameters.requires_grad = true;
         var images = Small.Images(Small.Net);
-        images.requires_grad = true;
         using var frozen = Small.Net.Frozen(teacher);
         var fixedAnswer = frozen.Apply(images);
         Assert.False(fixedAnswer.Logits.requires_grad || fixedAnswer.Taps.Any(tap => tap.Value.requires_grad));
@@ -89,6 +88,18 @@ public sealed class GradientTests
         Assert.True(Read(student)!.abs().sum().item<float>() > 0);
 
         static Tensor? Read(Weights weights) => weights.Parameters.grad;
+    }
+
+    [Fact]
+    public void A_frozen_network_keeps_a_history_exactly_when_its_images_have_one()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = Small.Net.Frozen(Small.Warm(Small.Net));
+        var made = Small.Images(Small.Net);
+        Assert.False(frozen.Apply(made).Logits.requires_grad);
+        made.requires_grad = true;
+        frozen.Apply(made).Logits.pow(2).sum().backward();
+        Assert.True(made.grad!.abs().sum().item<float>() > 0);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(loss / 90, report.Terms[0].Mean, 1e-6);
         Assert.Equal(2 * loss / 90, report.Terms[1].Mean, 1e-6);
         Assert.Equal(3 * loss / 90, report.Objective, 1e-6);
-        Assert.Equal(right / 90.0, report.TrainAccuracy, 12);
+        Assert.Equal(right / 90.0, report.TrainAccuracy!.Value, 12);
         Assert.True(report.Seconds > 0 && report.ImagesPerSecond > 0);
     }
 }

@@ -20,7 +20,7 @@ public sealed class SteppingTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var stream = Toy.Stream(data, [learner]);
-        var prepared = learner.Method.Prepare(learner.Teacher, learner.Student);
+        var prepared = learner.Prepare();
         using var begin = LearnerState.Begin(learner, prepared);
         var (state, order, trace) = (begin, stream.Order(0), new List<(double[], double[], double[])>());
         for (var step = 0; step < steps; step++)
@@ -121,7 +121,7 @@ public sealed class SteppingTests : IDisposable
     public void Nothing_but_the_state_survives_a_step()
     {
         var learner = Toy.Learner(Methods.None, recipe: Toy.Recipe with { Average = 0.9, ClipNorm = 1 });
-        var prepared = learner.Method.Prepare(null, learner.Student);
+        var prepared = learner.Prepare();
         using var state = LearnerState.Begin(learner, prepared);
         using var scope = NewDisposeScope();
         var stream = Toy.Stream(data, [learner]);
@@ -140,11 +140,11 @@ public sealed class SteppingTests : IDisposable
     public void A_method_that_never_looks_at_the_plain_images_still_reports_how_many_were_right()
     {
         var turned = new View("turned", (images, _) => images.flip(2));
-        var method = Toy.Method("turned", ("turned", step => F.cross_entropy(step.Student(turned).Logits, step.Labels.neg().add(2))));
+        var method = Toy.Method("turned", ("turned", step => F.cross_entropy(step.Student(turned).Logits, step.Labels.neg().add(2)))).Seeing(turned);
 
         var learned = Toy.Alone(data, Toy.Learner(method, recipe: Toy.Recipe with { Epochs = 8 }));
 
-        Assert.InRange(learned.Epochs[^1].TrainAccuracy, 0.6, 1);
+        Assert.InRange(learned.Epochs[^1].TrainAccuracy!.Value, 0.6, 1);
         Assert.InRange(learned.Epochs[^1].Test.Accuracy, 0.6, 1);
     }
 }

@@ -92,7 +92,7 @@ public sealed class TeacherTests : IDisposable
         });
         Method Turned(double weight) => Toy.Method($"turned {weight}",
             ("labels", step => step.TaskLoss()),
-            ("turned", step => Losses.Hinton(step.Student(turned).Logits, step.Teacher(turned).Logits).mean() * weight));
+            ("turned", step => Losses.Hinton(step.Student(turned).Logits, step.Teacher(turned).Logits).mean() * weight)).Seeing(turned);
         var learners = new[] { 0.5, 2 }.Select(weight => Toy.Learner(Turned(weight), teacher: Toy.Network)).ToList();
 
         var together = Fold.Run([Toy.Stream(data, learners, teacher)]);

@@ -37,10 +37,10 @@ internal static class Toy
 
     /// <summary>A learner that starts from its seed's weights.</summary>
     public static Learner Learner(Method method, Network? network = null, Recipe? recipe = null, long seed = 1, Network? teacher = null, Weights? start = null) => new(
-        $"{method.Name} {seed}", network ?? Network, start ?? Start(network ?? Network, seed), method, teacher, new LearningTask.Classes(), recipe ?? Recipe, Key.Of(seed));
+        $"{method.Name} {seed}", network ?? Network, start ?? Start(network ?? Network, seed), method, teacher is null ? [] : teacher, new LearningTask.Classes(), recipe ?? Recipe, Key.Of(seed));
 
     public static BatchStream Stream(LoadedDataset data, IReadOnlyList<Learner> learners, FrozenNetwork? teacher = null, Recipe? recipe = null, long seed = 1) =>
-        new(data, teacher, learners, recipe ?? learners[0].Recipe, Key.Of(seed).Fold("stream"));
+        new(data, teacher is null ? [] : [teacher], learners, recipe ?? learners[0].Recipe, Key.Of(seed).Fold("stream"));
 
     /// <summary>Trains one learner alone.</summary>
     public static Learned Alone(LoadedDataset data, Learner learner, FrozenNetwork? teacher = null, Watcher? watcher = null) =>
@@ -48,8 +48,12 @@ internal static class Toy
 
     /// <summary>A method of a test: its terms are the functions' values, each with weight 1.</summary>
     public static Method Method(string name, params (string Name, Func<Step, Tensor> Of)[] terms) => new(
-        name, 1, "a test", Knowledge.None, Scheme.Offline, NeedsTeacher: false, [],
+        name, 1, "a test", Knowledge.None, Scheme.Offline, new Teacher.Frozen(0), [],
         (_, _) => new Prepared([.. terms.Select(t => t.Name)], step => [.. terms.Select(t => new Term(t.Name, t.Of(step), 1))]));
+
+    /// <summary>The method with views besides the plain one.</summary>
+    public static Method Seeing(this Method method, params View[] views) =>
+        method with { Prepare = (teachers, student) => method.Prepare(teachers, student) with { Views = [View.Plain, .. views] } };
 
     /// <summary>The labels alone, telling each step to somebody first.</summary>
     public static Method Watched(Action<Step> watch) => Method("watched", ("labels", step =>
@@ -64,7 +68,7 @@ internal static class Toy
 
     /// <summary>Everything in a learner's reports that does not depend on a clock.</summary>
     public static object[] Numbers(Learned learned) =>
-        [.. learned.Epochs.SelectMany(e => (object[])[e.Epoch, e.Rate, .. e.Terms.Select(t => (object)t), e.Objective, e.TrainAccuracy, e.Test, e.FirstBadStep ?? -1])];
+        [.. learned.Epochs.SelectMany(e => (object[])[e.Epoch, e.Rate, .. e.Terms.Select(t => (object)t), e.Objective, e.TrainAccuracy!, e.Test, e.FirstBadStep ?? -1])];
 
     /// <summary>The same weights and the same numbers, bit for bit.</summary>
     public static void Same(Learned expected, Learned actual)

@@ -1,0 +1,135 @@
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>One step of training: State × Batch → State.</summary>
+public static class Stepping
+{
+    /// <summary>
+    /// Forward, objective, one backward over the sum of each group's terms, one update of everybody who learns; sums for the epoch's row. Nothing waits for the device.
+    /// The tensors of the state are updated in place; everything else that the step made is freed.
+    /// </summary>
+    /// <param name="state">Where the learner is.</param>
+    /// <param name="learner">Who learns.</param>
+    /// <param name="prepared">What its method has made of the networks.</param>
+    /// <param name="batch">What it learns from.</param>
+    public static LearnerState Step(this LearnerState state, Learner learner, Prepared prepared, Batch batch)
+    {
+        using var scope = NewDisposeScope();
+        var still = Still(state);
+        var progress = state.Stretch.Within(batch.Progress);
+        var pass = Pass.Training(learner.Key.Fold("dropout").Fold(batch.Progress.Step));
+        var student = new Playing(prepared.Student ?? learner.Student, state.Weights, pass);
+        var players = state.Players.ToDictionary(
+            p => p.Player.Name, p => new Playing(p.Player.Network, p.Weights, pass with { Key = pass.Key?.Fold(p.Player.Name) }));
+        var step = new Step(batch, learner.Task, student, players, prepared.Views, pass, progress);
+        var (terms, memory) = state.Stretch.Phase.Objective(step, state.Memory);
+        // Asked for before the update, should the objective have left the student's answer out.
+        var logits = step.Counted();
+        batch.Clock?.Mark(Stage.Loss);
+
+        var learning = state.Players.Where(p => state.Stretch.Phase.Plays?.Invoke(p.Player.Name) ?? true).ToList();
+        Tensor[] parameters = [state.Weights.Parameters, .. learning.Select(p => p.Weights.Parameters)];
+        var (objective, gradients) = Backward(terms, progress.Fraction, parameters);
+        batch.Clock?.Mark(Stage.Backward);
+
+        var slots = Update(learner.PracticeOf(null, state.Stretch), state.Weights, gradients[0], state.Slots, progress);
+        Restore(state.Weights, still);
+        var moved = learning.Zip(gradients.Skip(1), (p, gradient) => p with { Slots = Update(learner.PracticeOf(p.Player, state.Stretch), p.Weights, gradient, p.Slots, progress) })
+            .ToDictionary(p => p.Player.Name);
+        if (learner.Recipe.Average is { } decay)
+        {
+            state.Average!.MoveTowards(state.Weights, decay);
+        }
+
+        batch.Clock?.Mark(Stage.Optimizer);
+        Count(state, terms, objective, logits is null ? null : learner.Task.Correct(logits, batch.Labels), batch);
+        batch.Clock?.Mark(Stage.Loss);
+        return state with
+        {
+            Slots = slots,
+            Players = moved.Count == 0 ? state.Players : [.. state.Players.Select(p => moved.GetValueOrDefault(p.Player.Name, p))],
+            Memory = ReferenceEquals(memory, state.Memory) ? memory : memory.Settle(state.Memory),
+        };
+    }
+
+    // One backward per group; who has no part in any group gets no gradient.
+    private static (Tensor Objective, IReadOnlyList<Tensor?> Gradients) Backward(IReadOnlyList<Term> terms, double fraction, Tensor[] parameters)
+    {
+        var groups = terms.GroupBy(term => term.Group).OrderBy(group => group.Key).Select(group => Sum([.. group], fraction)).ToList();
+        var sums = new Tensor?[parameters.Length];
+        foreach (var (group, number) in groups.Select((group, number) => (group, number)))
+        {
+            // A weight of 0 may leave a term without history, a detached objective has none at all.
+            group.backward(retain_graph: number + 1 < groups.Count, inputs: parameters);
+            for (var i = 0; i < parameters.Length; i++)
+            {
+                if (parameters[i].grad is { } gradient)
+                {
+                    sums[i] = sums[i] is { } sum ? sum.add_(gradient) : gradient;
+                    parameters[i].grad = null;
+                }
+            }
+        }
+
+        return (groups.Aggregate((sum, group) => sum + group), sums);
+    }
+
+    // What the phase does not train keeps its bits, whatever decay, momentum and running averages do in the step.
+    private static IReadOnlyList<(string Name, Tensor Values)> Still(LearnerState state)
+    {
+        if (state.Stretch.Phase.Trains is not { } trains)
+        {
+            return [];
+        }
+
+        using var quiet = no_grad();
+        return [.. state.Weights.Table.Places.Where(place => !trains(place.Name)).Select(place => (place.Name, state.Weights[place.Name].clone()))];
+    }
+
+    private static void Restore(Weights weights, IReadOnlyList<(string Name, Tensor Values)> still)
+    {
+        using var quiet = no_grad();
+        foreach (var (name, values) in still)
+        {
+            weights[name].copy_(values);
+        }
+    }
+
+    private static Slots Update(Practice practice, Weights weights, Tensor? gradient, Slots slots, Progress progress)
+    {
+        if (gradient is null)
+        {
+            return slots;
+        }
+
+        if (practice.ClipNorm is { } limit)
+        {
+            gradient.ClipByNorm(limit);
+        }
+
+        return practice.Optimizer.Step(weights.Parameters, gradient, slots, practice.Rate.At(progress.Fraction), weights.Table.MatrixCount);
+    }
+
+    // Terms of weight 0 cost nothing and cannot spoil the sum. Where schedules leave no other, the gradient is that of 0 times the first.
+    private static Tensor Sum(IReadOnlyList<Term> terms, double fraction)
+    {
+        var weighted = terms
+            .Select(term => (term.Value, Weight: term.Weight.At(fraction)))
+            .Where(term => term.Weight != 0)
+            .Select(term => term.Weight == 1 ? term.Value : term.Value * term.Weight)
+            .ToList();
+        return weighted.Count == 0 ? terms[0].Value * 0 : weighted.Aggregate((sum, term) => sum + term);
+    }
+
+    private static void Count(LearnerState state, IReadOnlyList<Term> terms, Tensor objective, Tensor? correct, Batch batch)
+    {
+        using var quiet = no_grad();
+        var means = stack([.. terms.Select(term => term.Value.detach()), objective.detach()]).to_type(ScalarType.Float64);
+        var right = correct is null ? zeros(1, ScalarType.Float64, means.device) : correct.to_type(ScalarType.Float64).reshape(1);
+        // The first bad step is still counted, so that the sums show which term was no number; what comes after it is not.
+        state.Sums.add_(cat([means * batch.Size, right]).masked_fill_(state.FirstBadStep.ge(0), 0));
+        var bad = objective.detach().isfinite().logical_not().logical_and(state.FirstBadStep.lt(0));
+        state.FirstBadStep.masked_fill_(bad, batch.Progress.Step);
+    }
+}
