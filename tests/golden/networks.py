@@ -22,29 +22,38 @@ def pooled(x):
 
 
 class ResidualBlock(nn.Module):
-    def __init__(self, i, o, stride):
+    def __init__(self, i, o, stride, padded):
         super().__init__()
+        self.padded, self.more = padded, o - i
         self.conv1, self.bn1 = conv(i, o, 3, stride), nn.BatchNorm2d(o)
         self.conv2, self.bn2 = conv(o, o, 3), nn.BatchNorm2d(o)
-        if stride != 1 or i != o:
+        if not padded and (stride != 1 or i != o):
             self.downsample = nn.Sequential(conv(i, o, 1, stride), nn.BatchNorm2d(o))
 
+    def shortcut(self, x):
+        if self.padded and self.more:
+            # Option A of He et al.: every second pixel, and as many channels of zeros before as behind.
+            image = x[:, :, ::2, ::2]
+            zeros = torch.zeros(image.shape[0], self.more // 2, *image.shape[2:], dtype=x.dtype)
+            return torch.cat([zeros, image, zeros], 1)
+        return self.downsample(x) if hasattr(self, "downsample") else x
+
     def sum(self, x):
-        shortcut = self.downsample(x) if hasattr(self, "downsample") else x
+        shortcut = self.shortcut(x)
         return self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + shortcut
 
 
 class ResNet(nn.Module):
     family = "resnet"
 
-    def __init__(self, depth, widths, channels, classes):
+    def __init__(self, depth, widths, channels, classes, padded=False):
         super().__init__()
         blocks = (depth - 2) // 6
         assert blocks * 6 + 2 == depth
         self.conv1, self.bn1 = conv(channels, widths[0], 3), nn.BatchNorm2d(widths[0])
         for s in (1, 2, 3):
-            chain = [ResidualBlock(widths[s - 1], widths[s], 1 if s == 1 else 2)]
-            chain += [ResidualBlock(widths[s], widths[s], 1) for _ in range(blocks - 1)]
+            chain = [ResidualBlock(widths[s - 1], widths[s], 1 if s == 1 else 2, padded)]
+            chain += [ResidualBlock(widths[s], widths[s], 1, padded) for _ in range(blocks - 1)]
             setattr(self, f"layer{s}", nn.Sequential(*chain))
         self.fc = nn.Linear(widths[3], classes)
 
@@ -157,6 +166,7 @@ NARROW, WIDE = (16, 16, 32, 64), (32, 64, 128, 256)
 FACTORIES = {
     **{f"resnet{d}": (lambda c, k, d=d: ResNet(d, NARROW, c, k)) for d in (8, 20, 32, 44, 56, 110)},
     **{f"resnet{d}x4": (lambda c, k, d=d: ResNet(d, WIDE, c, k)) for d in (8, 32)},
+    **{f"resnet{d}-a": (lambda c, k, d=d: ResNet(d, NARROW, c, k, padded=True)) for d in (8, 20)},
     **{f"wrn-{d}-{w}": (lambda c, k, d=d, w=w: WideResNet(d, w, c, k)) for d, w in ((16, 1), (16, 2), (40, 1), (40, 2), (28, 10))},
     "vgg8": lambda c, k: Vgg((1, 1, 1, 1, 1), c, k),
     "vgg11": lambda c, k: Vgg((1, 1, 2, 2, 2), c, k),
@@ -170,7 +180,7 @@ FACTORIES = {
 # Counts known from elsewhere (name, classes); a definition that disagrees with one of them is wrong.
 KNOWN = {
     ("resnet8", 100): 83892, ("resnet20", 100): 278324, ("resnet32", 100): 472756, ("resnet56", 100): 861620, ("resnet110", 100): 1736564,
-    ("resnet20", 10): 272474, ("resnet8x4", 100): 1233540, ("resnet32x4", 100): 7433860,
+    ("resnet20", 10): 272474, ("resnet20-a", 10): 269722, ("resnet8x4", 100): 1233540, ("resnet32x4", 100): 7433860,
     ("wrn-16-1", 100): 180916, ("wrn-16-2", 100): 703284, ("wrn-40-1", 100): 569780, ("wrn-40-2", 100): 2255156,
     ("wrn-28-10", 100): 36536884, ("wrn-16-2", 10): 691674, ("wrn-28-10", 10): 36479194,
     ("vgg8", 100): 3965028, ("vgg13", 100): 9462180, ("lenet5", 10): 61706, ("lenet5-half", 10): 15738,
@@ -310,10 +320,11 @@ def case(name, channels, side, classes, forward=True):
 
 
 def main():
-    cases = [case(n, 1, 32, 10) if n.startswith("lenet") else case(n, 3, 32, 100, forward=n != "wrn-28-10") for n in FACTORIES]
+    cases = [case(n, 1, 32, 10) if n.startswith("lenet") else case(n, 3, 32, 100, forward=n != "wrn-28-10") for n in FACTORIES if not n.endswith("-a")]
     cases += [case("wrn-28-10", 3, 32, 10, forward=False), case("resnet8", 3, 32, 10), case("resnet8", 1, 28, 10)]
     for name in ("resnet20", "wrn-16-2", "vgg8"):
         cases += [case(name, 3, 32, 10), case(name, 1, 28, 10)]
+    cases += [case("resnet20-a", 3, 32, 10), case("resnet8-a", 1, 28, 10)]
     for c in cases:
         print(c["name"], c["channels"], c["side"], c["classes"], c["parameter_count"], c["multiply_adds"], c.get("float32_error"),
               [round(norm(torch.tensor(c[k])), 3) for k in ("logits_eval", "logits_train") if k in c])

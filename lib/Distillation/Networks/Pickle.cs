@@ -155,7 +155,7 @@ internal sealed class Pickle
     }
 
     // Little-endian two's complement. What no long holds is no size of anything.
-    private static object Whole(ReadOnlySpan<byte> bytes) => new BigInteger(bytes) is var number && number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
+    private static object Whole(ReadOnlySpan<byte> bytes) => new BigInteger(bytes) is var number && number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number;
 
     private BadInput Refused(string what) => new(
         $"{path} needs {what}, which no state_dict does; nothing of it was executed. Save the network's state_dict() instead: torch.save(model.state_dict(), 'weights.pth').");

@@ -34,6 +34,7 @@ internal static class Zoo
             var vgg when vgg.StartsWith("vgg", StringComparison.Ordinal) => Networks.Vgg(int.Parse(vgg[3..]), classes, channels, side),
             var wide when wide.StartsWith("wrn-", StringComparison.Ordinal) && wide.Split('-') is [_, var depth, var widen] =>
                 Networks.WideResNet(int.Parse(depth), int.Parse(widen), classes, channels, side),
+            var padded when padded.EndsWith("-a", StringComparison.Ordinal) => Networks.ResNet(int.Parse(padded["resnet".Length..^2]), classes, 1, channels, side, Shortcut.Padding),
             var resnet when resnet["resnet".Length..].Split('x') is [var depth, .. var width] =>
                 Networks.ResNet(int.Parse(depth), classes, width.Length == 0 ? 1 : int.Parse(width[0]), channels, side),
             var other => throw new InvalidOperationException($"networks.json has a network that this file cannot build: {other}"),
