@@ -120,6 +120,13 @@ def steps_of(options, data, workers):
     return lambda: distil(student, teacher, optimizer, *batch())
 
 
+def parameters(options):
+    """Trainable values of all networks at work, so that the other side can see that its networks are the same."""
+    channels, _, classes, *_ = SHAPES[options.data_set]
+    names = {"distill": [options.teacher, options.student], "student": [options.student], "teacher": [options.teacher], "pipeline": []}[options.work]
+    return sum(values.numel() for name in names for values in build(name, classes, channels).parameters())
+
+
 def measure(step, warm, count, device):
     for _ in range(warm):
         step()
@@ -191,7 +198,8 @@ def main():
     best, tried = fastest(options, data)
     torch.set_num_threads(best["threads"])
     step = steps_of(options, data, best["workers"])
-    say(event="ready", torch=torch.__version__, torchvision=torchvision.__version__, workers=best["workers"], threads=best["threads"], tried=tried)
+    say(event="ready", torch=torch.__version__, torchvision=torchvision.__version__, workers=best["workers"], threads=best["threads"],
+        parameters=parameters(options), tried=tried)
     if options.seconds:
         steps = max(2, round(options.seconds * best["imagesPerSecond"] / options.batch))
         for _ in range(3):

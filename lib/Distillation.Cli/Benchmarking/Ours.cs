@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Distillation.Cli.Benchmarking;
+
+/// <summary>Our side of every kind of work.</summary>
+internal static class Ours
+{
+    /// <summary>How many students learn side by side in <see cref="Work.Lockstep"/>.</summary>
+    public const int Students = 8;
+
+    private const int Seed = 0;
+
+    /// <summary>The side that does what a case says.</summary>
+    /// <param name="one">The case.</param>
+    /// <param name="mode">What it computes in.</param>
+    /// <param name="data">Images of the case's shapes.</param>
+    /// <param name="device">Where they lie.</param>
+    /// <param name="threads">Threads of an operator.</param>
+    public static ISide Of(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads)
+    {
+        var recipe = RecipeOf(one, mode);
+        return one.Work switch
+        {
+            Work.Teacher => new Answering(mode.Name, Stream(one, recipe, data, device, 0), threads),
+            Work.Pipeline => new Making(mode.Name, Stream(one, recipe, data, device, 0), 1),
+            Work.Lockstep => new Learning($"{mode.Name}, {Students} side by side", Stream(one, recipe, data, device, Students), threads),
+            _ => new Learning(mode.Name, Stream(one, recipe, data, device, 1), threads),
+        };
+    }
+
+    /// <summary>One of the students of <see cref="Work.Lockstep"/> by itself, as if the others came after it.</summary>
+    public static ISide Alone(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads) =>
+        new Learning($"{mode.Name}, one", Stream(one, RecipeOf(one, mode), data, device, 1), threads);
+
+    /// <summary>The recipe of a case: the CIFAR-100 protocol in the mode.</summary>
+    public static Recipe RecipeOf(BenchCase one, Mode mode) => Recipes.Crd with { BatchSize = one.Batch, Compute = mode.Compute, ChannelsLast = mode.ChannelsLast };
+
+    /// <summary>Trainable values of the teacher and one student.</summary>
+    public static long Parameters(BenchCase one) => new[] { one.Teacher, one.Student }.OfType<string>().Sum(name => Network(name, one).ParameterCount);
+
+    private static BatchStream Stream(BenchCase one, Recipe recipe, LoadedDataset data, Device device, int students)
+    {
+        using var scope = NewDisposeScope();
+        var key = Key.Of(Seed);
+        var teacher = one.Teacher is { } name ? Frozen(Network(name, one), recipe, key, device) : null;
+        var method = teacher is null ? Methods.None : Methods.Hinton();
+        var learners = Enumerable.Range(0, students).Select(number => new Learner(
+            $"student {number}", Network(one.Student!, one), Network(one.Student!, one).Initialize(key.Fold(number), device).Keep(), method, teacher is null ? [] : [teacher.Network], new LearningTask.Classes(), recipe, key));
+        return new(data, teacher is null ? [] : [teacher], [.. learners], recipe, key.Fold("stream"));
+    }
+
+    private static Network Network(string name, BenchCase one) => NetworkCatalog.Named(name, one.Dataset.Classes, one.Dataset.Channels, one.Dataset.Height);
+
+    private static FrozenNetwork Frozen(Network network, Recipe recipe, Key key, Device device)
+    {
+        using var weights = network.Initialize(key.Fold("teacher"), device);
+        return network.Frozen(weights, recipe.ImageType, recipe.ChannelsLast);
+    }
+
+    // What a side's clock must have seen finished.
+    private static void Wait(Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+        {
+            cuda.synchronize(device);
+        }
+    }
+
+    private static Window Timed(int threads, int warm, int steps, long images, Device device, Action<int> run)
+    {
+        set_num_threads(threads);
+        run(warm);
+        Wait(device);
+        var clock = Stopwatch.StartNew();
+        run(steps);
+        Wait(device);
+        return new(steps * images, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>The fold's own steps over a stream: augmentation, teacher, and every learner after it.</summary>
+    private sealed class Learning : ISide
+    {
+        private readonly BatchStream stream;
+        private readonly int threads;
+        private readonly IReadOnlyList<Prepared> prepared;
+        private readonly LearnerState[] states;
+        private Tensor order;
+        private long at;
+
+        public Learning(string name, BatchStream stream, int threads)
+        {
+            (Name, this.stream, this.threads) = (name, stream, threads);
+            prepared = [.. stream.Learners.Select(learner => learner.Prepare())];
+            states = [.. stream.Learners.Zip(prepared, (learner, method) => LearnerState.Begin(learner, method, stream.Labels))];
+            order = stream.Order(0).DetachFromDisposeScope();
+        }
+
+        public string Name { get; }
+
+        public Window Measure(int warm, int steps)
+        {
+            var (clock, before) = (new StageClock(), (IReadOnlyDictionary<Stage, double>?)null);
+            var window = Timed(threads, warm, steps, stream.Recipe.BatchSize * stream.Learners.Count, order.device, count =>
+            {
+                before = clock.Seconds;
+                Run(count, clock);
+            });
+            return window with { Split = [.. clock.Seconds.Select(part => (part.Key.ToString().ToLowerInvariant(), part.Value - before![part.Key]))] };
+        }
+
+        public void Dispose()
+        {
+            order.Dispose();
+            stream.Teachers.ToList().ForEach(teacher => teacher.Dispose());
+            foreach (var (learner, state) in stream.Learners.Zip(states))
+            {
+                learner.Start.Dispose();
+                state.Dispose();
+            }
+        }
+
+        private void Run(int steps, StageClock clock)
+        {
+            for (var i = 0; i < steps; i++, at++)
+            {
+                // Whole batches only, as on the other side.
+                var perEpoch = stream.Data.Train.Count / stream.Recipe.BatchSize;
+                var (epoch, step) = ((int)(at / perEpoch), at % perEpoch);
+                if (step == 0 && at > 0)
+                {
+                    order.Dispose();
+                    order = stream.Order(epoch).DetachFromDisposeScope();
+                }
+
+                using var scope = NewDisposeScope();
+                var batch = stream.At(epoch, step, order, scope, clock);
+                for (var learner = 0; learner < states.Length; learner++)
+                {
+                    states[learner] = states[learner].Step(stream.Learners[learner], prepared[learner], batch);
+                }
+            }
+
+            // As at the end of an epoch: what was counted is read.
+            foreach (var state in states)
+            {
+                _ = state.Sums.cpu();
+            }
+        }
+    }
+
+    /// <summary>A frozen teacher's forward on one batch.</summary>
+    private sealed class Answering(string name, BatchStream stream, int threads) : ISide
+    {
+        private readonly Tensor images = First(stream);
+
+        public string Name => name;
+
+        public Window Measure(int warm, int steps) => Timed(threads, warm, steps, stream.Recipe.BatchSize, images.device, Run);
+
+        public void Dispose()
+        {
+            images.Dispose();
+            stream.Teachers[0].Dispose();
+        }
+
+        private void Run(int steps)
+        {
+            for (var i = 0; i < steps; i++)
+            {
+                using var scope = NewDisposeScope();
+                stream.Teachers[0].Apply(images);
+            }
+        }
+
+        private static Tensor First(BatchStream stream)
+        {
+            using var scope = NewDisposeScope();
+            return stream.At(0, 0, stream.Order(0), scope).Images(View.Plain).DetachFromDisposeScope();
+        }
+    }
+
+    /// <summary>Batches that nobody learns.</summary>
+    private sealed class Making(string name, BatchStream stream, int threads) : ISide
+    {
+        private readonly Tensor order = stream.Order(0).DetachFromDisposeScope();
+        private long at;
+
+        public string Name => name;
+
+        public Window Measure(int warm, int steps) => Timed(threads, warm, steps, stream.Recipe.BatchSize, order.device, Run);
+
+        public void Dispose() => order.Dispose();
+
+        private void Run(int steps)
+        {
+            for (var i = 0; i < steps; i++, at++)
+            {
+                using var scope = NewDisposeScope();
+                stream.At(0, at % (stream.Data.Train.Count / stream.Recipe.BatchSize), order, scope);
+            }
+        }
+    }
+}
