@@ -23,7 +23,7 @@ internal static class Noise
         return bytes.Length == count ? bytes : bytes[..(int)count];
     }
 
-    /// <summary>A data set of that kind, as many training images as the real one has, pixel after pixel as PIL keeps them; the test split is the first hundred.</summary>
+    /// <summary>A data set of that kind, as many training images as the real one has, pixel after pixel as PIL keeps them; the test split is the first hundred at most.</summary>
     /// <param name="dataset">Shapes, classes and normalisation.</param>
     /// <param name="device">Where it lies.</param>
     public static LoadedDataset Like(Dataset dataset, Device device)
@@ -33,6 +33,6 @@ internal static class Noise
         var images = tensor(Bytes(count * pixels, 0), [count, dataset.Height, dataset.Width, dataset.Channels]).permute(0, 3, 1, 2).contiguous().to(device);
         var labels = tensor(Array.ConvertAll(Bytes(count, 1), value => (long)(value % dataset.Classes)), [count]).to(device);
         return new(dataset, [], new(images.DetachFromDisposeScope(), labels.DetachFromDisposeScope()),
-            new(images.narrow(0, 0, 100).DetachFromDisposeScope(), labels.narrow(0, 0, 100).DetachFromDisposeScope()));
+            new(images.narrow(0, 0, Math.Min(100, count)).DetachFromDisposeScope(), labels.narrow(0, 0, Math.Min(100, count)).DetachFromDisposeScope()));
     }
 }

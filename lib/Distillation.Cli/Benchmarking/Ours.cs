@@ -145,7 +145,7 @@ internal static class Ours
             // As at the end of an epoch: what was counted is read.
             foreach (var state in states)
             {
-                _ = state.Sums.cpu();
+                state.Sums.cpu().Dispose();
             }
         }
     }

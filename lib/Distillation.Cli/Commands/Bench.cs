@@ -31,7 +31,7 @@ internal static class Bench
                 BenchCase.Chosen(parse.GetValue(cases) ?? [], Batches(parse.GetValue(batch))),
                 Mode.Named(parse.GetValue(mode)!),
                 parse.GetValue(rounds) is > 0 and var n ? n : throw new BadInput($"--rounds must be at least 1, not {parse.GetValue(rounds)}."),
-                parse.GetValue(seconds) is > 0 and < 3600 and var time ? time : throw new BadInput("--seconds must be above 0 and below 3600."),
+                parse.GetValue(seconds) is > 0 and < 3600 and var time ? time : throw new BadInput($"--seconds must be above 0 and below 3600, not {parse.GetValue(seconds)}."),
                 options.DeviceOf(parse),
                 parse.GetValue(options.Threads) is var threads && threads is null or > 0 ? threads : throw new BadInput($"--threads must be at least 1, not {threads}."),
                 parse.GetValue(profile));
