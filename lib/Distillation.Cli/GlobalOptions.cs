@@ -49,9 +49,9 @@ internal sealed record GlobalOptions
     /// <exception cref="BadInput">It is not here.</exception>
     public Device DeviceOf(ParseResult parsed) => DeviceNamed(parsed.GetValue(Device), cuda.is_available() ? cuda.device_count() : 0);
 
-    /// <summary>Everything a grid needs. Sets the number of threads, by a short measurement unless it was given.</summary>
+    /// <summary>Everything a grid needs. Sets the number of threads, by a short measurement in the dtype and layout of a recipe unless it was given.</summary>
     /// <exception cref="BadInput">The device is not here, or there are no threads.</exception>
-    public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop)
+    public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop, Recipe? recipe = null)
     {
         var device = DeviceOf(parsed);
         if (parsed.GetValue(Threads) is { } threads)
@@ -60,7 +60,7 @@ internal sealed record GlobalOptions
         }
         else
         {
-            ThreadChoice.Choose(device);
+            ThreadChoice.Choose(device, recipe?.Compute ?? Compute.Float32, recipe?.ChannelsLast ?? false);
         }
 
         return new(DataFolder(parsed), ResultStore(parsed).For(budget), budget, device, Surroundings.Read(device, RepositoryRoot)) { Stop = stop };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Distillation.Cli.Benchmarking;
 using Distillation.Cli.Terminal;
 
 namespace Distillation.Cli.Commands;
@@ -30,10 +31,11 @@ internal static class Train
         var clip = new Option<double?>("--clip") { Description = "the largest norm of a gradient" };
         var average = new Option<double?>("--average") { Description = "judge and keep a moving average of the weights with this decay per step, such as 0.999" };
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
+        var profile = new Option<bool>("--profile") { Description = "count and time the operators, and show the costliest at the end" };
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, again,
+            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, profile, again,
         };
         command.SetAction((parse, stop) =>
         {
@@ -55,8 +57,8 @@ internal static class Train
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
                 select new Experiment(
                     parse.GetValue(images) is { } count ? data.Take(count) : data, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed);
-            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop) with { Again = parse.GetValue(again) };
-            return Running.Show(experiments.ToList(), lab, screen);
+            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with { Again = parse.GetValue(again) };
+            return Profiling.Around(parse.GetValue(profile), screen, () => Running.Show(experiments.ToList(), lab, screen));
         });
         return new(command,
         [
