@@ -47,7 +47,7 @@ internal static class Export
         }
     }
 
-    /// <summary>What the header of a written file says about it. PyTorch's own reader of safetensors asks for the format.</summary>
+    /// <summary>What the header of a written file says about it; some loaders of safetensors (Hugging Face's) ask for the format.</summary>
     public static IReadOnlyDictionary<string, string> Notes(Network network) => new Dictionary<string, string> { ["format"] = "pt", ["network"] = network.Identity };
 
     private static (RunRow Row, string Path) Kept(ResultStore store, string id)

@@ -14,7 +14,7 @@ internal static class Train
         var dataSet = new Option<string>("--data-set") { Description = $"what to learn: {string.Join(", ", Datasets.All.Select(d => d.Name))}.", Required = true };
         var student = new Option<string>("--student") { Description = $"who learns: a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}.", Required = true };
         var teacher = new Option<string?>("--teacher") { Description = "who teaches: a name as for --student. It is trained first, once, and found again later" };
-        var teacherWeights = new Option<string?>("--teacher-weights") { Description = "a safetensors file with the teacher's weights, instead of training it" };
+        var teacherWeights = new Option<string?>("--teacher-weights") { Description = "a file with the teacher's weights (safetensors, or a state_dict that torch.save wrote), instead of training it" };
         var methods = new Option<string[]>("--method")
         {
             Description = $"how it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}. Default: kd with a teacher, none without.",
@@ -31,15 +31,16 @@ internal static class Train
         var clip = new Option<double?>("--clip") { Description = "the largest norm of a gradient" };
         var average = new Option<double?>("--average") { Description = "judge and keep a moving average of the weights with this decay per step, such as 0.999" };
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
+        var pixels = new PixelOptions();
         var profile = new Option<bool>("--profile") { Description = "count and time the operators, and show the costliest at the end" };
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, profile, again,
+            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again,
         };
         command.SetAction((parse, stop) =>
         {
-            var data = Datasets.Named(parse.GetValue(dataSet)!);
+            var data = pixels.On(Datasets.Named(parse.GetValue(dataSet)!), parse);
             var basis = Basis(parse.GetValue(recipe)!);
             var common = basis with
             {
@@ -65,6 +66,7 @@ internal static class Train
             new("./kd train --data-set cifar100 --teacher wrn-40-2 --student wrn-16-2 --method kd none --seeds 3 --epochs 30", "a teacher, then three seeds from it and from labels"),
             new("./kd train --data-set fashion-mnist --student resnet-8 --method none --recipe short", "labels alone"),
             new("./kd train --data-set cifar100 --teacher resnet-56 --student resnet-20 --set temperature=2 --budget laptop --bfloat16", "another temperature, less time"),
+            new("./kd train --data-set cifar10 --teacher resnet-56-a --teacher-weights resnet56-4bfd9763.th --mean imagenet --student resnet-20", "a public checkpoint of PyTorch teaches, with the normalisation it knows"),
         ]);
     }
 

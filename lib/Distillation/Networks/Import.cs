@@ -61,7 +61,7 @@ public sealed record ImportReport(
         return this switch
         {
             { Missing.Count: var missing } when missing + unexpected.Count > 0 =>
-                $"{Path} holds weights of another network than '{Network}': {string.Join(", ", new[] { Listed(Missing, "missing"), Listed(unexpected, "not expected") }.Where(part => part != ""))}; {Advice(unexpected.Count)}.",
+                $"{Path} holds weights of another network than '{Network}': {string.Join(", ", new[] { Listed(Missing, "missing"), Listed(unexpected, "not expected") }.Where(part => part != ""))}; {Advice}.",
             { Reshaped: [var first, ..] rest } =>
                 $"{Path}: '{first.Name}' is [{string.Join(", ", first.Found)}] and '{Network}' needs [{string.Join(", ", first.Needed)}]{(rest.Count > 1 ? $" ({rest.Count - 1} more differ too)" : "")}; choose the network (classes, channels, width) it was made with.",
             _ => null,
@@ -98,10 +98,8 @@ public sealed record ImportReport(
         }
     }
 
-    private string Advice(int unexpected) =>
-        Missing.Count == 0 ? "choose the network it was made with"
-        : Matched.Count == 0 && unexpected > 0 ? "choose the network it was made with, or say which names correspond"
-        : "choose the network it was made with";
+    // Where no name fits, the names may be to blame rather than the network.
+    private string Advice => "choose the network it was made with" + (Matched.Count + Reshaped.Count == 0 ? ", or say which names correspond" : "");
 
     private static string Listed(IReadOnlyList<string> names, string what) =>
         names.Count == 0 ? "" : $"{string.Join(", ", names.Take(3))}{(names.Count > 3 ? $" and {names.Count - 3} more" : "")} {what}";

@@ -152,6 +152,16 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_PyTorch_teaches_and_is_known_by_its_hash()
+    {
+        using var bench = new Bench();
+        var teacher = Source.File(Checkpoints.Network, Checkpoints.PathOf("legacy-wrapped.pth"));
+        var row = new[] { new Experiment(Toy.Dataset, teacher, Toy.Network, Methods.Hinton(), Toy.Recipe with { Epochs = 1 }, Seed: 1) }.Run(bench.Lab).Single();
+
+        Assert.Equal((RunRow.Ok, "tiny", Safetensors.Hash(Checkpoints.PathOf("legacy-wrapped.pth"))), (row.Status, row.Teacher, row.TeacherId));
+    }
+
+    [Fact]
     public void Importing_leaves_no_tensor_behind()
     {
         using (Checkpoints.Network.Load(Checkpoints.PathOf("zip-scattered.pth"), CPU))

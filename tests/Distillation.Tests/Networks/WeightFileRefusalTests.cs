@@ -157,10 +157,8 @@ public sealed class WeightFileRefusalTests
     }
 
     [Fact]
-    public void A_folder_and_a_file_that_may_not_be_read_are_refused()
-    {
+    public void A_folder_is_no_file() =>
         Assert.Equal($"There is no file {Path.GetTempPath()}; check the path of the weights.", Assert.Throws<BadInput>(() => WeightFile.Open(Path.GetTempPath())).Message);
-    }
 
     private static string Refusal(byte[] bytes) => Assert.Throws<BadInput>(() => WeightFile.Open(new MemoryStream(bytes), "f")).Message;
 

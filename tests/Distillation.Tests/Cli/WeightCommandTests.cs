@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Distillation.Cli;
+using Distillation.Cli.Terminal;
+
+namespace Distillation.Tests.Cli;
+
+/// <summary>evaluate, import and export.</summary>
+public sealed class WeightCommandTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("kd-weights-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [NeedsPublicCheckpoint("resnet20-12fca82f.th")]
+    public Task A_public_ResNet_20_gives_91_73_percent_on_the_test_images_of_CIFAR_10() => Gives("resnet-20-a", "resnet20-12fca82f.th", 269_722, 91.73);
+
+    [NeedsPublicCheckpoint("resnet56-4bfd9763.th")]
+    [Trait("Category", "Slow")]
+    public Task A_public_ResNet_56_gives_93_39_percent_on_the_test_images_of_CIFAR_10() => Gives("resnet-56-a", "resnet56-4bfd9763.th", 853_018, 93.39);
+
+    [Fact]
+    public async Task An_imported_file_is_written_with_our_names_and_evaluates_like_the_one_it_came_from()
+    {
+        var network = Networks.ResNet(8, classes: 10, channels: 1, size: 28);
+        using var weights = Toy.Start(network);
+        var (theirs, ours) = (Path.Combine(folder, "theirs.safetensors"), Path.Combine(folder, "sub", "ours.safetensors"));
+        weights.Export(theirs, new ExportOptions("module.", [("fc", "linear")]));
+
+        var (code, output, error) = await Run("import", "--data-set", "mnist", "--network", "resnet-8", "--weights", theirs, "--to", ours);
+
+        Assert.Equal((0, ""), (code, output));
+        Assert.Equal(
+            $"{theirs} is a safetensors file: 47 of 47 values of resnet-8 found\n'module.' taken off the names\n'linear.weight' read as 'fc.weight'\n'linear.bias' read as 'fc.bias'\n{ours} written\n",
+            error);
+        using var again = network.Load(ours, TorchSharp.torch.CPU);
+        Assert.Equal(Toy.Bits(weights), Toy.Bits(again));
+    }
+
+    [Fact]
+    public async Task A_file_of_another_network_is_told_name_by_name()
+    {
+        var path = Checkpoints.PathOf("zip-float32.pth");
+        var (code, output, error) = await Run("import", "--data-set", "mnist", "--network", "lenet-5", "--weights", path);
+
+        Assert.Equal(2, code);
+        var lines = output.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        Assert.Contains("bn1.running_var not expected", lines);
+        Assert.Contains("fc1.weight missing", lines);
+        Assert.Contains("conv1.weight another shape [4, 1, 3, 3] [6, 1, 5, 5]", lines);
+        Assert.EndsWith("choose the network it was made with.\n", error);
+    }
+
+    [Fact]
+    public async Task A_run_is_exported_under_the_names_that_are_asked_for()
+    {
+        var network = Networks.ResNet(8, classes: 10, channels: 1, size: 28);
+        using var weights = Toy.Start(network);
+        var store = new ResultStore(Path.Combine(folder, "custom"));
+        store.Write(new RunRow { Id = "0123456789abcdef", Student = network.Name, Dataset = "mnist", LastAccuracy = 0.5 }, [], weights);
+        var path = Path.Combine(folder, "out.safetensors");
+
+        var (code, _, error) = await Run("export", "--run", "0123456789abcdef", "--to", path, "--rename", "fc=linear", "--counts", "--results", folder);
+
+        Assert.Equal((0, $"{path} written: resnet-8 of run 0123456789abcdef, 77754 parameters, test accuracy 50.00 %\n"), (code, error));
+        using var file = WeightFile.Open(path);
+        Assert.Contains(file.Tensors, tensor => tensor.Name == "linear.weight");
+        Assert.Contains(file.Tensors, tensor => tensor.Name == "bn1.num_batches_tracked");
+    }
+
+    [Theory]
+    [InlineData("There is no file nowhere.pth; check the path of the weights.", "evaluate", "--network", "resnet-20-a", "--weights", "nowhere.pth")]
+    [InlineData("There is no network 'wrn-16-2-a'; choose one like resnet-20, resnet-8x4, resnet-20-a, wrn-40-2, vgg-13, lenet-5, lenet-5-half.", "evaluate", "--network", "wrn-16-2-a", "--weights", "x")]
+    [InlineData("--mean and --std go together; give one number per channel to each, or write --mean imagenet.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5", "0.5", "0.5")]
+    [InlineData("--mean white is no number; write one per channel, such as --mean 0.49 0.48 0.45.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "white", "--std", "1")]
+    [InlineData("cifar10 has 3 channels, so --mean and --std take 3 numbers each, not 1.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5", "--std", "1")]
+    [InlineData("A normalisation needs one positive standard deviation per mean, not 3 means with deviations 1, 0, 1.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5,0.5,0.5", "--std", "1", "0", "1")]
+    [InlineData("--batch-size must be at least 1, not 0.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--batch-size", "0")]
+    [InlineData("--rename fc cannot be read; write FROM=TO.", "import", "--network", "resnet-20-a", "--weights", "x", "--rename", "fc")]
+    public async Task Bad_input_is_one_sentence_and_exit_code_2(string sentence, string command, params string[] args) =>
+        Assert.Equal((2, "", sentence + "\n"), await Run([command, "--data-set", "cifar10", .. args]));
+
+    [Fact]
+    public async Task A_run_that_is_not_there_and_a_folder_that_cannot_be_written_are_refused()
+    {
+        Assert.Equal(
+            (2, "", $"There is no run 'abc' in {folder}; './kd results --runs' lists those that there are.\n"),
+            await Run("export", "--run", "abc", "--to", Path.Combine(folder, "x"), "--results", folder));
+
+        // A file stands where a folder would have to be.
+        File.WriteAllText(Path.Combine(folder, "file"), "");
+        var (from, to) = (Path.Combine(folder, "w.safetensors"), Path.Combine(folder, "file", "x.safetensors"));
+        using var weights = Toy.Start(Networks.LeNet5(size: 28));
+        weights.Save(from);
+
+        var (code, _, error) = await Run("import", "--data-set", "mnist", "--network", "lenet-5", "--weights", from, "--to", to);
+
+        Assert.Equal(2, code);
+        Assert.Contains($"\n{to} cannot be written (", error);
+        Assert.EndsWith("); choose another file with --to.\n", error);
+    }
+
+    private static async Task Gives(string network, string file, long parameters, double percent)
+    {
+        var data = DataFolder.Resolve(null).Path;
+        var (code, output, error) = await Run(
+            "evaluate", "--data-set", "cifar10", "--network", network, "--weights", Path.Combine(data, "checkpoints", file), "--mean", "imagenet", "--json", "--threads", "1");
+
+        Assert.Equal(0, code);
+        var row = JsonDocument.Parse(output).RootElement[0];
+        Assert.Equal(
+            ("cifar10", 10_000, network, parameters, percent),
+            (row.GetProperty("data set").GetString(), row.GetProperty("images").GetInt32(), row.GetProperty("network").GetString(), row.GetProperty("parameters").GetInt64(), row.GetProperty("accuracy %").GetDouble()));
+        Assert.Contains("'module.' taken off the names", error);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = await CommandLine.Run(args, Screen.Plain(output, error), CancellationToken.None);
+        return (code, output.ToString(), error.ToString());
+    }
+}
+
+/// <summary>A test on a public checkpoint and the test images of CIFAR-10: skipped, saying why, where the data folder lacks one of them.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsPublicCheckpointAttribute : FactAttribute
+{
+    /// <param name="file">Its name, in the folder checkpoints of the data folder.</param>
+    public NeedsPublicCheckpointAttribute(string file)
+    {
+        var data = DataFolder.Resolve(null);
+        Skip = !File.Exists(Path.Combine(data.Path, "checkpoints", file)) ? $"checkpoints/{file} (of akamaster/pytorch_resnet_cifar10) is not in {data.Path}; put it there or set KD_DATA."
+            : !data.HasTest(Datasets.Cifar10) ? $"The test images of CIFAR-10 are not in {data.Path}; set KD_DATA to a folder that has them."
+            : null;
+    }
+}
