@@ -31,7 +31,7 @@ internal static unsafe partial class Native
 
     // Beside the assembly first, so that #r "path/TorchSharp.dll" works in a script or a notebook.
     static Native() => NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, static (name, assembly, path) =>
-        name == Library && NativeLibrary.TryLoad(Path.Combine(Path.GetDirectoryName(assembly.Location) ?? "", "libTorchShim.so"), out var handle) ? handle : 0);
+        name == Library ? Signals.Keep(() => NativeLibrary.TryLoad(Path.Combine(Path.GetDirectoryName(assembly.Location) ?? "", "libTorchShim.so"), out var handle) ? handle : 0) : 0);
 
     internal static int Check(int result) => result < 0 ? throw Failure() : result;
 

@@ -58,6 +58,17 @@ public sealed class ErrorTests
         Assert.Equal(4, ones(2, 2).sum().ToInt32());
     }
 
+    // Both are faults of the processor that the runtime turns into exceptions; a library that libtorch brings along may want them for itself.
+    [Fact]
+    public void A_null_reference_and_a_division_by_zero_are_still_exceptions_once_libtorch_is_loaded()
+    {
+        using var scope = NewDisposeScope();
+        var zero = ones(1).sum().ToInt32() - 1;
+        var nothing = zero == 0 ? null : new int[1];
+        Assert.Throws<NullReferenceException>(() => nothing!.Length);
+        Assert.Throws<DivideByZeroException>(() => 7 / zero);
+    }
+
     [Fact]
     public void Int32_targets_are_refused_by_cross_entropy()
     {
