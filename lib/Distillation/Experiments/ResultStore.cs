@@ -26,12 +26,24 @@ public sealed record ResultStore(string Folder)
     /// <summary>The file of a run's last weights.</summary>
     public string WeightsPath(string id) => Path.Combine(Folder, "weights", $"{id}.safetensors");
 
+    /// <summary>The checkpoints of runs that have not ended.</summary>
+    public CheckpointStore Checkpoints => new(Path.Combine(Folder, "checkpoints"));
+
     /// <summary>Writes the weights, the epochs and, last, the row: a run is there when its row is.</summary>
+    /// <exception cref="BadInput">The disk is full, or the folder cannot be written. What was there before is untouched.</exception>
     public void Write(RunRow run, IReadOnlyList<EpochRow> epochs, Weights weights)
     {
-        weights.Save(WeightsPath(run.Id), new Dictionary<string, string> { ["experiment"] = run.Experiment });
-        Write(EpochsPath(run.Id), epochs);
-        Write(RunPath(run.Id), [run]);
+        try
+        {
+            weights.Save(WeightsPath(run.Id), new Dictionary<string, string> { ["experiment"] = run.Experiment });
+            Write(EpochsPath(run.Id), epochs);
+            Write(RunPath(run.Id), [run]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput(
+                $"The results of run {run.Id} cannot be written to {Folder} ({e.Message.TrimEnd('.')}); free some space or make the folder writable and run the same command again: it goes on from the last checkpoint.", e);
+        }
     }
 
     /// <summary>The row of a run, or null when it has not been run. A run that was stopped has a row too: it would stop at the same step again.</summary>

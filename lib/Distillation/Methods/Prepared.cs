@@ -112,23 +112,18 @@ public sealed record Prepared(Sequence<Phase> Phases)
     /// <param name="epochs">The recipe's number.</param>
     public int Epochs(int epochs) => Phases.Sum(phase => phase.Epochs(epochs));
 
+    /// <summary>The phases with their places in a run.</summary>
+    /// <param name="epochs">The recipe's number.</param>
+    public IReadOnlyList<Stretch> Stretches(int epochs)
+    {
+        var lengths = Phases.Select(phase => phase.Epochs(epochs)).ToList();
+        return [.. Phases.Select((phase, number) => new Stretch(phase, number, lengths.Take(number).Sum(), lengths[number]))];
+    }
+
     /// <summary>The stretch of the run that an epoch belongs to.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="epochs">The recipe's number.</param>
-    public Stretch At(int epoch, int epochs)
-    {
-        var first = 0;
-        for (var number = 0; ; number++)
-        {
-            var length = Phases[number].Epochs(epochs);
-            if (epoch < first + length || number == Phases.Count - 1)
-            {
-                return new Stretch(Phases[number], number, first, length);
-            }
-
-            first += length;
-        }
-    }
+    public Stretch At(int epoch, int epochs) => Stretches(epochs).LastOrDefault(stretch => stretch.First <= epoch && stretch.Epochs > 0) ?? Stretches(epochs)[0];
 }
 
 /// <summary>A phase with its place in a run.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -8,12 +9,14 @@ public static class Fold
 {
     /// <summary>
     /// Trains all learners of all streams side by side, step by step. Streams must have the same number of steps and epochs.
-    /// Every draw comes from the streams' and learners' keys, so a learner gets the same bits whoever learns beside it.
+    /// Every draw comes from the streams' and learners' keys, so a learner gets the same bits whoever learns beside it, and wherever it was interrupted.
     /// </summary>
     /// <param name="streams">One per seed, usually.</param>
     /// <param name="watcher">Who watches.</param>
-    /// <param name="stop">Ends the fold between two steps.</param>
-    public static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher? watcher = null, CancellationToken stop = default)
+    /// <param name="stop">Ends the fold between two steps, after a last checkpoint.</param>
+    /// <param name="keeping">How checkpoints are found and kept; null keeps none. Learners that stand at different steps wait for one another.</param>
+    /// <exception cref="BadInput">A checkpoint does not fit, or a step needs more memory than there is.</exception>
+    public static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher? watcher = null, CancellationToken stop = default, Keeping? keeping = null)
     {
         if (streams.Select(s => (s.Steps, s.Epochs)).Distinct().Count() > 1)
         {
@@ -23,14 +26,14 @@ public static class Fold
         var runners = new List<Runner>();
         try
         {
-            runners.AddRange(streams.Select(Runner.Of));
-            var clock = Stopwatch.StartNew();
-            for (var epoch = 0; runners.Any(runner => runner.Running.Any()) && epoch < streams[0].Epochs; epoch++)
+            runners.AddRange(streams.Select(stream => Runner.Of(stream, keeping)));
+            var course = new Course(runners, watcher ?? new Watcher(), keeping, Stopwatch.StartNew(), stop);
+            while (runners.SelectMany(runner => runner.Running).Select(follower => (int?)follower.Reports.Count).Min() is { } epoch && epoch < streams[0].Epochs)
             {
-                TrainEpoch(runners, epoch, watcher, clock, stop);
+                course.Epoch(epoch);
             }
 
-            return [.. runners.SelectMany(runner => runner.Followers).Select(f => new Learned(f.Learner, f.HandOver(), [.. f.Reports]))];
+            return [.. runners.SelectMany(runner => runner.Followers).Select(follower => follower.HandOver(course.Elapsed))];
         }
         finally
         {
@@ -38,33 +41,64 @@ public static class Fold
         }
     }
 
-    private static void TrainEpoch(List<Runner> runners, int epoch, Watcher? watcher, Stopwatch clock, CancellationToken stop)
+    // One process' way through the epochs.
+    private sealed class Course(IReadOnlyList<Runner> runners, Watcher watcher, Keeping? keeping, Stopwatch clock, CancellationToken stop)
     {
-        using var scope = NewDisposeScope();
-        var started = clock.Elapsed;
-        var stream = runners[0].Stream;
-        var orders = runners.Select(runner => runner.Stream.Order(epoch)).ToList();
-        runners.ForEach(runner => runner.Open(epoch));
-        var pace = new Pace(clock, runners.Sum(runner => runner.Running.Count()));
-        for (var step = 0L; step < stream.StepsPerEpoch; step++)
+        private TimeSpan kept = clock.Elapsed;
+        private long stepsHere;
+
+        public double Elapsed => clock.Elapsed.TotalSeconds;
+
+        public void Epoch(int epoch)
         {
-            stop.ThrowIfCancellationRequested();
-            foreach (var (runner, order) in runners.Zip(orders))
+            using var scope = NewDisposeScope();
+            var started = clock.Elapsed;
+            var stream = runners[0].Stream;
+            var orders = runners.Select(runner => runner.Stream.Order(epoch)).ToList();
+            foreach (var runner in runners)
             {
-                runner.Step(epoch, step, order);
+                runner.Open(epoch);
             }
 
-            if (watcher?.OnProgress is { } tell && pace.IsDue(step, stream) is { } speed)
+            var pace = new Pace(clock, runners.Sum(runner => runner.Running.Count()));
+            for (var step = runners.Where(runner => runner.Running.Any()).Min(runner => runner.First(epoch)); step < stream.StepsPerEpoch; step++)
             {
-                var done = (epoch * stream.StepsPerEpoch) + step + 1;
-                tell(new FoldProgress(epoch + 1, stream.Epochs, done, stream.Steps, speed, clock.Elapsed / done * (stream.Steps - done)));
+                if (stop.IsCancellationRequested || (keeping is not null && clock.Elapsed - kept > keeping.Every))
+                {
+                    Keep(clock.Elapsed - started);
+                    stop.ThrowIfCancellationRequested();
+                }
+
+                foreach (var (runner, order) in runners.Zip(orders))
+                {
+                    runner.Step(epoch, step, order);
+                }
+
+                stepsHere++;
+                if (watcher.OnProgress is { } tell && pace.IsDue(step, stream) is { } speed)
+                {
+                    var done = (epoch * stream.StepsPerEpoch) + step + 1;
+                    tell(new FoldProgress(epoch + 1, stream.Epochs, done, stream.Steps, speed, clock.Elapsed / stepsHere * (stream.Steps - done)));
+                }
             }
+
+            var trained = clock.Elapsed - started;
+            foreach (var runner in runners)
+            {
+                runner.Close(epoch, trained.TotalSeconds, () => (clock.Elapsed - started).TotalSeconds, watcher);
+            }
+
+            Keep(TimeSpan.Zero);
         }
 
-        var trained = (clock.Elapsed - started).TotalSeconds;
-        foreach (var runner in runners)
+        private void Keep(TimeSpan inEpoch)
         {
-            runner.Close(epoch, trained, () => (clock.Elapsed - started).TotalSeconds, watcher, stop);
+            foreach (var follower in runners.SelectMany(runner => runner.Followers))
+            {
+                keeping?.Write(follower.Learner, follower.Checkpoint(inEpoch.TotalSeconds, Elapsed));
+            }
+
+            kept = clock.Elapsed;
         }
     }
 
@@ -72,17 +106,18 @@ public static class Fold
     private sealed class Pace(Stopwatch clock, int followers)
     {
         private TimeSpan last = clock.Elapsed;
-        private long lastStep = -1;
+        private long? lastStep;
 
         public double? IsDue(long step, BatchStream stream)
         {
+            lastStep ??= step - 1;
             var elapsed = clock.Elapsed - last;
             if (elapsed < TimeSpan.FromMilliseconds(250) && step + 1 < stream.StepsPerEpoch)
             {
                 return null;
             }
 
-            var speed = (step - lastStep) * stream.Recipe.BatchSize * followers / Math.Max(elapsed.TotalSeconds, 1e-9);
+            var speed = (step - lastStep.Value) * stream.Recipe.BatchSize * followers / Math.Max(elapsed.TotalSeconds, 1e-9);
             (last, lastStep) = (clock.Elapsed, step);
             return speed;
         }
@@ -90,13 +125,29 @@ public static class Fold
 
     private sealed record Runner(BatchStream Stream, IReadOnlyList<Follower> Followers) : IDisposable
     {
-        public static Runner Of(BatchStream stream) => new(stream, [.. stream.Learners.Select(learner => Follower.Of(learner, stream))]);
+        public static Runner Of(BatchStream stream, Keeping? keeping)
+        {
+            var followers = new List<Follower>();
+            try
+            {
+                followers.AddRange(stream.Learners.Select(learner => Follower.Of(learner, stream, keeping)));
+                return new Runner(stream, followers);
+            }
+            catch
+            {
+                followers.ForEach(follower => follower.Dispose());
+                throw;
+            }
+        }
 
-        public IEnumerable<Follower> Running => Followers.Where(follower => !follower.Stopped);
+        public IEnumerable<Follower> Running => Followers.Where(follower => !follower.Stopped && follower.Reports.Count < Stream.Epochs);
+
+        // The first step of the epoch that somebody has yet to do.
+        public long First(int epoch) => Running.Min(follower => follower.Step) is var step ? Math.Max(0, step - (epoch * Stream.StepsPerEpoch)) : 0;
 
         public void Open(int epoch)
         {
-            foreach (var follower in Running)
+            foreach (var follower in Running.Where(follower => follower.Reports.Count == epoch))
             {
                 follower.State = follower.State.Enter(follower.Learner, follower.Prepared.At(epoch, follower.Learner.Recipe.Epochs));
             }
@@ -104,26 +155,37 @@ public static class Fold
 
         public void Step(int epoch, long step, Tensor order)
         {
-            if (!Running.Any())
+            // Whoever went on from a later checkpoint waits for the others.
+            var here = (epoch * Stream.StepsPerEpoch) + step;
+            var followers = Running.Where(follower => follower.Step == here).ToList();
+            if (followers.Count == 0)
             {
                 return;
             }
 
             using var scope = NewDisposeScope();
-            var batch = Stream.At(epoch, step, order, scope);
-            foreach (var follower in Running)
+            try
             {
-                follower.State = follower.State.Step(follower.Learner, follower.Prepared, batch);
+                var batch = Stream.At(epoch, step, order, scope);
+                foreach (var follower in followers)
+                {
+                    follower.State = follower.State.Step(follower.Learner, follower.Prepared, batch);
+                    follower.Step++;
+                }
+            }
+            catch (ExternalException e) when (IsOutOfMemory(e))
+            {
+                throw new BadInput(
+                    $"Step {here} needs more memory than there is, with batches of {Stream.Recipe.BatchSize} and {Followers.Count} learner(s) side by side; take a smaller --batch-size, or fewer methods at once.", e);
             }
         }
 
-        public void Close(int epoch, double trained, Func<double> elapsed, Watcher? watcher, CancellationToken stop)
+        public void Close(int epoch, double trained, Func<double> elapsed, Watcher watcher)
         {
             var count = Stream.Count;
             var (firstStep, lastStep) = (epoch * Stream.StepsPerEpoch, ((epoch + 1) * Stream.StepsPerEpoch) - 1);
-            foreach (var follower in Running.ToList())
+            foreach (var follower in Running.Where(follower => follower.Reports.Count == epoch).ToList())
             {
-                stop.ThrowIfCancellationRequested();
                 var learner = follower.Learner;
                 var run = new Progress(epoch, Stream.Epochs, lastStep, Stream.Steps);
                 follower.State = follower.State.AfterEpoch(learner, run with { Epoch = epoch + 1, Step = lastStep + 1 });
@@ -138,12 +200,13 @@ public static class Fold
                     sums[^2] / seen,
                     Stream.Feed.HasLabels ? sums[^1] / seen : null,
                     follower.Judged.Evaluate(follower.Kept, learner.Task, Stream.Data.Test, Stream.Data.Dataset.Normalization, Stream.Recipe),
-                    elapsed(),
-                    count / Math.Max(trained, 1e-9),
+                    follower.EpochSecondsBefore + elapsed(),
+                    count / Math.Max(follower.EpochSecondsBefore + trained, 1e-9),
                     bad);
                 follower.State.Sums.zero_();
+                follower.EpochSecondsBefore = 0;
                 follower.Reports.Add(report);
-                watcher?.OnEpoch?.Invoke(report);
+                watcher.OnEpoch?.Invoke(report);
             }
         }
 
@@ -154,5 +217,8 @@ public static class Fold
                 follower.Dispose();
             }
         }
+
+        private static bool IsOutOfMemory(ExternalException e) =>
+            new[] { "allocate memory", "out of memory", "not enough memory" }.Any(text => e.Message.Contains(text, StringComparison.OrdinalIgnoreCase));
     }
 }

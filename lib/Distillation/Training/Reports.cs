@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Distillation;
 
 /// <summary>What one learner did in one epoch.</summary>
@@ -12,7 +14,7 @@ namespace Distillation;
 /// <param name="ImagesPerSecond">Training images of this learner per second of training time, everybody in the fold running.</param>
 /// <param name="FirstBadStep">The first step of the run whose objective was not finite, or that left weights which are not; null when all is well.</param>
 public sealed record EpochReport(
-    Learner Learner, int Epoch, double Rate, IReadOnlyList<(string Name, double Mean)> Terms, double Objective, double? TrainAccuracy, Score Test, double Seconds,
+    [property: JsonIgnore] Learner Learner, int Epoch, double Rate, IReadOnlyList<(string Name, double Mean)> Terms, double Objective, double? TrainAccuracy, Score Test, double Seconds,
     double ImagesPerSecond, long? FirstBadStep);
 
 /// <summary>How far a fold is, for whoever shows it.</summary>
@@ -33,4 +35,5 @@ public sealed record Watcher(Action<FoldProgress>? OnProgress = null, Action<Epo
 /// The weights after the last epoch; where an objective stopped being finite, those after the last epoch that was well, or the first weights. Whoever receives them owns them.
 /// </param>
 /// <param name="Epochs">One report per epoch.</param>
-public sealed record Learned(Learner Learner, Weights Last, IReadOnlyList<EpochReport> Epochs);
+/// <param name="Seconds">Wall time of the fold it was in; where it went on from a checkpoint, with the time before.</param>
+public sealed record Learned(Learner Learner, Weights Last, IReadOnlyList<EpochReport> Epochs, double Seconds);
