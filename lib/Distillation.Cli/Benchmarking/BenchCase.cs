@@ -25,8 +25,8 @@ internal enum Work
 /// <param name="ChannelsLast">The layout of images.</param>
 internal sealed record Mode(string Name, Compute Compute, bool ChannelsLast)
 {
-    /// <summary>float32 as recipes have it by default.</summary>
-    public static Mode Float32 { get; } = new("float32", Compute.Float32, ChannelsLast: false);
+    /// <summary>float32 in the layout that the recipe has by default.</summary>
+    public static Mode Float32 { get; } = new("float32", Compute.Float32, Recipes.Crd.ChannelsLast);
 
     /// <summary>bfloat16 with float32 master weights, channels last: what <c>./kd train --bfloat16</c> does.</summary>
     public static Mode BFloat16 { get; } = new("bfloat16", Compute.BFloat16, ChannelsLast: true);

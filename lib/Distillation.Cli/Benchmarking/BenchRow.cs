@@ -82,11 +82,11 @@ internal sealed record BenchRow(string Case, string Mode, double Ours, double? P
 
     /// <summary>The comparison as a table.</summary>
     public static Sheet Comparison(IEnumerable<BenchRow> rows) => new(
-        [new("case"), new("what"), new("mode"), new("ours", true), new("from … to"), new("PyTorch", true), new("from … to"), new("ratio", true), new("threads"), new("one by one", true), new("gain", true)],
+        [new("case"), new("what"), new("mode"), new("ours", true), new("from … to"), new("PyTorch", true), new("from … to"), new("ratio", true), new("threads", true), new("PyTorch's"), new("one by one", true), new("gain", true)],
         [.. rows.Select(row => new[]
         {
             row.Case, row.Meaning, row.Mode, Number(row.Ours), Range(row.OursMin, row.OursMax), Number(row.Peer), Range(row.PeerMin, row.PeerMax), Times(row.Ratio),
-            row.PeerThreads is null ? $"{row.Threads}" : $"{row.Threads}; {row.PeerThreads} and {row.PeerWorkers} loaders", Number(row.Alone), Times(row.Gain),
+            $"{row.Threads}", row.PeerThreads is null ? "" : $"{row.PeerThreads}, {row.PeerWorkers} loaders", Number(row.Alone), Times(row.Gain),
         })]);
 
     /// <summary>Where our time goes, in milliseconds per step, as a table; without rows when nobody measured it.</summary>

@@ -25,6 +25,7 @@ internal interface ISide : IDisposable
 /// <summary>Taking turns: every side measures once in every round, so that whatever disturbs the machine disturbs all of them.</summary>
 internal static class Turns
 {
+    // A loader process may have up to two batches ready when its side's turn begins; what of them is left after these steps is in the other side's favour.
     private const int Warm = 2;
 
     /// <summary>The windows of every side, in the sides' order.</summary>

@@ -160,7 +160,7 @@ public sealed class BenchTests
         var rows = new[] { BenchRow.Of(tiny, Mode.Float32, 2, [new(640, 1), new(640, 2)], null, null, null) };
 
         Assert.Equal(
-            "| case | what | mode | ours | from … to | threads |\n| --- | --- | --- | ---: | --- | --- |\n"
+            "| case | what | mode | ours | from … to | threads |\n| --- | --- | --- | ---: | --- | ---: |\n"
             + "| tiny-16 | kd resnet-14 → resnet-8, fashion-mnist shapes, batch 16 | float32 | 480 | 320 … 640 | 2 |\n",
             Markdown.Table(BenchRow.Comparison(rows)));
     }
