@@ -10,7 +10,7 @@ internal static class Cifar
     /// <summary>Reads <c>data_batch_1.bin</c> … <c>data_batch_5.bin</c> and <c>test_batch.bin</c>.</summary>
     public static Decoded Read10(string folder, Dataset dataset) => new(
         Records([.. Enumerable.Range(1, 5).Select(i => Path.Combine(folder, $"data_batch_{i}.bin"))], dataset, dataset.TrainCount, coarse: 0),
-        Test(folder, dataset),
+        Test10(folder, dataset),
         Names(Path.Combine(folder, "batches.meta.txt"), dataset.Classes));
 
     /// <summary>Reads <c>train.bin</c> and <c>test.bin</c>; the labels are the fine ones, and the coarse ones are kept beside them.</summary>
@@ -19,17 +19,19 @@ internal static class Cifar
         var coarse = Names(Path.Combine(folder, "coarse_label_names.txt"), null);
         return new(
             Records([Path.Combine(folder, "train.bin")], dataset, dataset.TrainCount, coarse.Count),
-            Test(folder, dataset),
+            Test100(folder, dataset),
             Names(Path.Combine(folder, "fine_label_names.txt"), dataset.Classes))
         {
             CoarseNames = coarse,
         };
     }
 
-    /// <summary>Reads the file of the test images, of either data set.</summary>
-    public static Split Test(string folder, Dataset dataset) => dataset.Classes == 10
-        ? Records([Path.Combine(folder, "test_batch.bin")], dataset, dataset.TestCount, coarse: 0)
-        : Records([Path.Combine(folder, "test.bin")], dataset, dataset.TestCount, Names(Path.Combine(folder, "coarse_label_names.txt"), null).Count);
+    /// <summary>Reads <c>test_batch.bin</c> alone.</summary>
+    public static Split Test10(string folder, Dataset dataset) => Records([Path.Combine(folder, "test_batch.bin")], dataset, dataset.TestCount, coarse: 0);
+
+    /// <summary>Reads <c>test.bin</c> alone; its records hold a coarse label too.</summary>
+    public static Split Test100(string folder, Dataset dataset) =>
+        Records([Path.Combine(folder, "test.bin")], dataset, dataset.TestCount, Names(Path.Combine(folder, "coarse_label_names.txt"), null).Count);
 
     private static Split Records(IReadOnlyList<string> paths, Dataset dataset, long count, int coarse)
     {

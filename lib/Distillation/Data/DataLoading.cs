@@ -35,7 +35,7 @@ public static class DataLoading
             "idx" => Idx.Read(home, dataset, entry.ClassNames),
             "cifar-10" => Cifar.Read10(home, dataset),
             "cifar-100" => Cifar.Read100(home, dataset),
-            var other => throw new BadInput($"The catalog gives {entry.Title} the format '{other}', which this program does not read: use idx, cifar-10 or cifar-100."),
+            _ => throw Unreadable(entry),
         };
         return new(dataset, decoded.ClassNames, OnDevice(Drawn(decoded.Train, dataset), device), OnDevice(decoded.Test, device))
         {
@@ -67,6 +67,9 @@ public static class DataLoading
                 $"{entry.Title} cannot be written to '{folder.Home(entry)}' ({e.Message.TrimEnd('.')}): choose another data folder with --data or KD_DATA, or make room there.", e);
         }
     }
+
+    internal static BadInput Unreadable(CatalogEntry entry) =>
+        new($"The catalog gives {entry.Title} the format '{entry.Format}', which this program does not read: use idx, cifar-10 or cifar-100.");
 
     internal static string Missing(DataFolder folder, CatalogEntry entry) =>
         $"{entry.Title} is not usable in '{folder.Home(entry)}' ({string.Join(", ", folder.Faults(entry))}){ByHand(folder, entry)}";

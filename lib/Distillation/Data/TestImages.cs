@@ -11,13 +11,23 @@ public static class TestImages
     /// <summary>Reads the test images of a data set onto a device, with the checks of <see cref="DataLoading.Load(DataFolder, Dataset, Device)"/>.</summary>
     /// <returns>Tensors that the caller disposes.</returns>
     /// <exception cref="BadInput">They are not there, or a file is damaged. The message says which and what to do.</exception>
-    public static Split LoadTest(this DataFolder folder, Dataset dataset, Device device)
+    public static Split LoadTest(this DataFolder folder, Dataset dataset, Device device) => folder.LoadTest(dataset, device, DataCatalog.BuiltIn);
+
+    internal static Split LoadTest(this DataFolder folder, Dataset dataset, Device device, DataCatalog catalog)
     {
-        var entry = DataCatalog.BuiltIn[dataset];
+        var entry = catalog[dataset];
         var home = folder.Find(Tested(entry)) ?? throw new BadInput(DataLoading.Missing(folder, entry));
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        return DataLoading.OnDevice(entry.Format == "idx" ? Idx.Test(home, dataset) : Cifar.Test(home, dataset), device);
+        return DataLoading.OnDevice(
+            entry.Format switch
+            {
+                "idx" => Idx.Test(home, dataset),
+                "cifar-10" => Cifar.Test10(home, dataset),
+                "cifar-100" => Cifar.Test100(home, dataset),
+                _ => throw DataLoading.Unreadable(entry),
+            },
+            device);
     }
 
     // What is left of a data set without its training files.

@@ -18,7 +18,7 @@ public sealed class DamagedWeightTests
     {
         var whole = Directory.GetFiles(Checkpoints.PathOf(""), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToList();
         var random = new Random(20_250_809);
-        var (read, refused) = (0, new List<string>());
+        var (read, refused) = (0, new List<string>(Count));
         foreach (var i in Enumerable.Range(0, Count))
         {
             var bytes = whole[i % whole.Count];
