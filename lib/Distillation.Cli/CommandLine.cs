@@ -42,7 +42,7 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            screen.Error("Stopped; runs that had ended are kept and the same command goes on after them; what was being trained starts again.");
+            screen.Error("Stopped. What has been done is kept; the same command goes on from here.");
             return Interrupted;
         }
         catch (Exception e) when (Cause(e) is BadInput refused)

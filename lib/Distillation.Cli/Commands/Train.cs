@@ -33,10 +33,12 @@ internal static class Train
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
         var pixels = new PixelOptions();
         var profile = new Option<bool>("--profile") { Description = "count and time the operators, and show the costliest at the end" };
+        var fresh = new Option<bool>("--fresh") { Description = "start afresh what was interrupted, instead of going on from its checkpoint" };
+        var keepEvery = new Option<double>("--keep-every") { Description = "minutes between checkpoints within an epoch; there is one after every epoch too", DefaultValueFactory = _ => 5 };
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again,
+            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
         };
         command.SetAction((parse, stop) =>
         {
@@ -58,7 +60,12 @@ internal static class Train
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
                 select new Experiment(
                     parse.GetValue(images) is { } count ? data.Take(count) : data, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed);
-            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with { Again = parse.GetValue(again) };
+            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with 
+            {
+                Again = parse.GetValue(again),
+                Resume = !parse.GetValue(fresh),
+                KeepEvery = Minutes(parse.GetValue(keepEvery)),
+            };
             return Profiling.Around(parse.GetValue(profile), screen, () => Running.Show(experiments.ToList(), lab, screen));
         });
         return new(command,
@@ -79,6 +86,10 @@ internal static class Train
         (_, null) => new Source.Trained(new Experiment(data, [], Network(name, data), Methods.None, recipe, Seed: 0)),
         _ => Source.File(Network(name, data), file),
     };
+
+    private static TimeSpan Minutes(double minutes) => minutes is >= 0 and <= 1e6
+        ? TimeSpan.FromMinutes(minutes)
+        : throw new BadInput($"--keep-every takes minutes from 0 to a million, not {minutes}; 5 is the default.");
 
     private static Recipe Basis(string name) => name switch
     {

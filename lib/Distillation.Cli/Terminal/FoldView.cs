@@ -56,6 +56,9 @@ internal sealed record FoldView(string Title, IReadOnlyList<LearnerLine> Learner
         : found ? $"{row.Student} {row.Method} seed {row.Seed}: {Amounts.Percent(row.LastAccuracy)}, found (run {row.Id})"
         : $"{row.Student} {row.Method} seed {row.Seed}: {Amounts.Percent(row.LastAccuracy)} in {Amounts.Time(TimeSpan.FromSeconds(row.Seconds))} (run {row.Id})";
 
+    /// <summary>The line that says that a run goes on where it was interrupted.</summary>
+    public static string ResumedLine(Experiment experiment, long step) => $"{NameOf(experiment)}: going on after step {step} (run {experiment.Id})";
+
     /// <summary>Such as <c>resnet-8 kd seed 1</c>.</summary>
     public static string NameOf(Experiment experiment) => $"{experiment.Student.Name} {experiment.Method} seed {experiment.Seed}";
 

@@ -37,7 +37,9 @@ internal static class Watching
             OnFold: experiments => screen.Note((view = FoldView.Of(experiments)).Title),
             OnProgress: progress => view = view?.After(progress),
             OnEpoch: (experiment, report) => screen.Note((view ?? FoldView.Of([experiment])).EpochLine(experiment, report)),
-            OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found))));
+            OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found)),
+            OnResumed: (experiment, step) => screen.Note(FoldView.ResumedLine(experiment, step)),
+            OnWarning: screen.Note));
     }
 
     private static T Moving<T>(Screen screen, Func<GridWatcher, T> work)
@@ -50,7 +52,11 @@ internal static class Watching
                 OnProgress: progress => Turn(view?.After(progress)),
                 OnEpoch: (experiment, report) => Turn(view?.After(experiment, report)),
                 // Above the moving part, where it stays; as wide as the screen, so that nothing of the moving part remains beside it.
-                OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found).PadRight(screen.Err.Profile.Width - 1))));
+                OnRun: (_, row, found) => Above(FoldView.RunLine(row, found)),
+                OnResumed: (experiment, step) => Above(FoldView.ResumedLine(experiment, step)),
+                OnWarning: Above));
+
+            void Above(string line) => screen.Note(line.PadRight(screen.Err.Profile.Width - 1));
 
             void Turn(FoldView? next)
             {

@@ -75,7 +75,7 @@ internal static class SideBySide
             return [.. learned.Select(one =>
             {
                 var experiment = byLearner[one.Learner];
-                var row = Row(experiment, one, lab, one.Seconds, experiments.Count, teacherAccuracy);
+                var row = Row(experiment, one, lab, teacherAccuracy);
                 lab.Results.Write(row, EpochRows(experiment, one), one.Last);
                 checkpoints.Remove(experiment.Id);
                 return (experiment, row);
@@ -117,7 +117,7 @@ internal static class SideBySide
             : throw new BadInput($"The teacher's row is there but its weights are not: {path} is missing; remove {lab.Results.RunPath(experiment.Id)} and the teacher is trained again.");
     }
 
-    private static RunRow Row(Experiment experiment, Learned one, Laboratory lab, double seconds, int sideBySide, double? teacherAccuracy)
+    private static RunRow Row(Experiment experiment, Learned one, Laboratory lab, double? teacherAccuracy)
     {
         // The last accuracy is that of the weights which are kept, also where the run broke off.
         var last = one.Epochs[^1];
@@ -154,9 +154,9 @@ internal static class SideBySide
             TeacherAccuracy = experiment.Teacher is null ? null : teacherAccuracy,
             Parameters = experiment.Judged.ParameterCount,
             MultiplyAdds = experiment.Judged.MultiplyAdds,
-            Seconds = seconds,
+            Seconds = one.Seconds,
             ImagesPerSecond = one.Epochs.Average(epoch => epoch.ImagesPerSecond),
-            SideBySide = sideBySide,
+            SideBySide = one.SideBySide,
             Device = lab.Surroundings.Device,
             Threads = get_num_threads(),
             TorchSharp = lab.Surroundings.TorchSharp,

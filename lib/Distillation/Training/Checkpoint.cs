@@ -59,8 +59,10 @@ public sealed record Checkpoint(IReadOnlyDictionary<string, Tensor> Tensors, Pos
 /// <param name="EpochSeconds">Time spent on the epoch that was not.</param>
 /// <param name="Seconds">Time spent in all.</param>
 /// <param name="Threads">How many threads computed it: another number gives other roundings.</param>
+/// <param name="SideBySide">How many learners its fold began with.</param>
 public sealed record Position(
-    long Step, int Phase, long SlotSteps, IReadOnlyDictionary<string, long> PlayerSteps, IReadOnlyList<EpochReport> Epochs, double EpochSeconds, double Seconds, int Threads);
+    long Step, int Phase, long SlotSteps, IReadOnlyDictionary<string, long> PlayerSteps, IReadOnlyList<EpochReport> Epochs, double EpochSeconds, double Seconds, int Threads,
+    int SideBySide);
 
 /// <summary>How a fold keeps what it does.</summary>
 /// <param name="Find">The checkpoint that a learner goes on from, or null; the fold disposes it.</param>

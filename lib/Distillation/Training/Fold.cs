@@ -33,7 +33,7 @@ public static class Fold
                 course.Epoch(epoch);
             }
 
-            return [.. runners.SelectMany(runner => runner.Followers).Select(follower => follower.HandOver(course.Elapsed))];
+            return [.. runners.SelectMany(runner => runner.Followers).Select(follower => follower.HandOver(course.Elapsed, course.Together))];
         }
         finally
         {
@@ -46,6 +46,8 @@ public static class Fold
     {
         private TimeSpan kept = clock.Elapsed;
         private long stepsHere;
+
+        public int Together => runners.Sum(runner => runner.Followers.Count);
 
         public double Elapsed => clock.Elapsed.TotalSeconds;
 
@@ -95,7 +97,7 @@ public static class Fold
         {
             foreach (var follower in runners.SelectMany(runner => runner.Followers))
             {
-                keeping?.Write(follower.Learner, follower.Checkpoint(inEpoch.TotalSeconds, Elapsed));
+                keeping?.Write(follower.Learner, follower.Checkpoint(inEpoch.TotalSeconds, Elapsed, Together));
             }
 
             kept = clock.Elapsed;

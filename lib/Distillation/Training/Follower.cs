@@ -7,6 +7,7 @@ internal sealed class Follower : IDisposable
 {
     private bool handedOver;
     private double secondsBefore;
+    private int? sideBySide;
 
     private Follower(Learner learner, Prepared prepared, LearnerState state)
     {
@@ -76,20 +77,21 @@ internal sealed class Follower : IDisposable
     }
 
     // After this, Kept belongs to whoever asked.
-    public Learned HandOver(double seconds)
+    public Learned HandOver(double seconds, int together)
     {
         handedOver = true;
-        return new Learned(Learner, Kept, [.. Reports], secondsBefore + seconds);
+        return new Learned(Learner, Kept, [.. Reports], secondsBefore + seconds, sideBySide ?? together);
     }
 
     /// <summary>Where it stands. The tensors are only lent.</summary>
     /// <param name="epochSeconds">Time this process has spent on the epoch that is not closed.</param>
     /// <param name="seconds">Time this process has spent in all.</param>
-    public Checkpoint Checkpoint(double epochSeconds, double seconds) => new(
+    /// <param name="together">How many learners there are.</param>
+    public Checkpoint Checkpoint(double epochSeconds, double seconds, int together) => new(
         Named().Concat(State.Memory.Tensors.Select(pair => ($"memory.{pair.Key}", pair.Value))).ToDictionary(pair => pair.Item1, pair => pair.Item2),
         new Position(
             Step, State.Stretch.Number, State.Slots.Steps, State.Players.ToDictionary(p => p.Player.Name, p => p.Slots.Steps), [.. Reports],
-            EpochSecondsBefore + epochSeconds, secondsBefore + seconds, get_num_threads()));
+            EpochSecondsBefore + epochSeconds, secondsBefore + seconds, get_num_threads(), sideBySide ?? together));
 
     public void Dispose()
     {
@@ -126,7 +128,7 @@ internal sealed class Follower : IDisposable
             Memory = memory.Settle(State.Memory),
         };
         Reports.AddRange(place.Epochs.Select(report => report with { Learner = Learner }));
-        (Step, EpochSecondsBefore, secondsBefore) = (place.Step, place.EpochSeconds, place.Seconds);
+        (Step, EpochSecondsBefore, secondsBefore, sideBySide) = (place.Step, place.EpochSeconds, place.Seconds, place.SideBySide);
 
         BadInput Foreign(string what) => new($"The checkpoint of '{Learner.Name}' does not fit its network and method ({what} differs); remove it and the training starts afresh.");
     }

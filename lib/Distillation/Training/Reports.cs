@@ -36,4 +36,5 @@ public sealed record Watcher(Action<FoldProgress>? OnProgress = null, Action<Epo
 /// </param>
 /// <param name="Epochs">One report per epoch.</param>
 /// <param name="Seconds">Wall time of the fold it was in; where it went on from a checkpoint, with the time before.</param>
-public sealed record Learned(Learner Learner, Weights Last, IReadOnlyList<EpochReport> Epochs, double Seconds);
+/// <param name="SideBySide">How many learners the fold began with.</param>
+public sealed record Learned(Learner Learner, Weights Last, IReadOnlyList<EpochReport> Epochs, double Seconds, int SideBySide);
