@@ -54,13 +54,19 @@ internal sealed record GlobalOptions
     public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop, Recipe? recipe = null)
     {
         var device = DeviceOf(parsed);
+        if (device.type == DeviceType.CUDA)
+        {
+            // float32 on a GPU means TF32 products: what PyTorch does for convolutions by itself, here for linear layers too.
+            (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
+        }
+
         if (parsed.GetValue(Threads) is { } threads)
         {
             set_num_threads(threads > 0 ? threads : throw new BadInput($"--threads must be at least 1, not {threads}."));
         }
         else
         {
-            ThreadChoice.Choose(device, recipe?.Compute ?? Compute.Float32, recipe?.ChannelsLast ?? false);
+            ThreadChoice.Choose(device, recipe?.Compute ?? Compute.Float32, recipe?.ChannelsLast ?? true);
         }
 
         return new(DataFolder(parsed), ResultStore(parsed).For(budget), budget, device, Surroundings.Read(device, RepositoryRoot)) { Stop = stop };

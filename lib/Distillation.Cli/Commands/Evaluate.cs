@@ -34,7 +34,7 @@ internal static class Evaluate
 
                 using var split = lab.Data.LoadTest(data, lab.Device);
                 screen.Note($"{data.Name}: {split.Count.ToString("N0", CultureInfo.InvariantCulture)} test images, normalised with {data.Normalization}");
-                var recipe = Recipes.Short with { Compute = parsed.GetValue(bfloat16) ? Compute.BFloat16 : Compute.Float32, ChannelsLast = parsed.GetValue(bfloat16) };
+                var recipe = Recipes.Short with { Compute = parsed.GetValue(bfloat16) ? Compute.BFloat16 : Compute.Float32 };
                 var sheet = Table(data, network, split.Count, network.Evaluate(values, new LearningTask.Classes(), split, data.Normalization, recipe, size));
                 if (parsed.GetValue(json))
                 {

@@ -49,7 +49,6 @@ internal static class Train
                 Epochs = Positive(parse.GetValue(epochs), "--epochs") ?? basis.Epochs,
                 BatchSize = Positive(parse.GetValue(batch), "--batch-size") ?? basis.BatchSize,
                 Compute = parse.GetValue(bfloat16) ? Compute.BFloat16 : Compute.Float32,
-                ChannelsLast = parse.GetValue(bfloat16),
                 ClipNorm = parse.GetValue(clip),
                 Average = parse.GetValue(average),
             };

@@ -49,6 +49,9 @@ public sealed record Plan(
     /// <summary>The convolution whose output arrives at the next layer and nowhere else; a normalisation there may be folded into it.</summary>
     internal Convolution? Before { get; init; }
 
+    /// <summary>Whether what arrives at the next layer was made by the layer before and is seen by nobody else, so that it may be overwritten.</summary>
+    internal bool Fresh { get; init; }
+
     /// <summary>The normalisations that may be folded into the convolution before them.</summary>
     internal ImmutableList<Folding> Foldings { get; init; } = [];
 
@@ -96,4 +99,7 @@ public sealed record Built(Plan Plan, Shape Output, Forward Forward)
 {
     /// <summary>Set where this layer is a convolution and nothing else sees its output.</summary>
     internal Convolution? Convolution { get; init; }
+
+    /// <summary>Set where the output is a tensor of its own that no backward pass reads, so that the next layer may overwrite it.</summary>
+    internal bool Fresh { get; init; }
 }

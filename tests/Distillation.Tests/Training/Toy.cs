@@ -13,7 +13,7 @@ internal static class Toy
     public static Dataset Dataset { get; } = new("blobs", Classes, 1, 8, 8, 90, 60, new Normalization([0.3], [0.25]));
 
     /// <summary>SGD with momentum at a constant rate, so that a run of two epochs begins with the run of one; 90 images in batches of 16 leave 10 for the last.</summary>
-    public static Recipe Recipe { get; } = new(2, 16, new Optimizer.Sgd(Momentum: 0.9), 0.05, new Augmentation.PadCrop(1).Then(new Augmentation.Flip()));
+    public static Recipe Recipe { get; } = new(2, 16, new Optimizer.Sgd(Momentum: 0.9), 0.05, new Augmentation.PadCrop(1).Then(new Augmentation.Flip())) { ChannelsLast = false };
 
     /// <summary>Convolution, batch normalisation, dropout, mean over pixels, linear: everything that behaves otherwise in training.</summary>
     public static Network Network { get; } = Tiny("tiny");
