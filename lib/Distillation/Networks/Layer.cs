@@ -116,7 +116,12 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
 
     /// <summary>branch(x) + shortcut(x), the sum of a residual block (He et al. 2016, equation 1).</summary>
     public static Layer Residual(Layer branch, Layer shortcut) =>
-        new((plan, input) => Of("add", [branch, shortcut], (children, x, _) => children[0](x) + children[1](x)).Build(plan, input) with { Fresh = true });
+        new((plan, input) =>
+        {
+            // Whether the branch may be added to in place shows when it is built; the layer that Of makes builds it once more, to the same.
+            var fresh = branch.Build(plan with { Before = null, Fresh = false }, input).Fresh;
+            return Of("add", [branch, shortcut], (children, x, _) => fresh ? children[0](x).add_(children[1](x)) : children[0](x) + children[1](x)).Build(plan, input) with { Fresh = true };
+        });
 
     /// <summary>
     /// A layer that is no chain: its children all start from this layer's input shape, the function decides how they are used.
