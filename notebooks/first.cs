@@ -8,7 +8,7 @@ var lab = new Laboratory(
     DataFolder.Resolve(null), new ResultStore("data/results/first"), new Budget("first", TrainImages: 6000, Epochs: 8), CPU, Surroundings.Read(CPU, "."));
 
 var data = Datasets.FashionMnist;
-var recipe = Recipes.Short with { Compute = Compute.BFloat16, ChannelsLast = true };
+var recipe = Recipes.Short with { Compute = Compute.BFloat16 };
 var teacher = new Source.Trained(
     new Experiment(data, [], Networks.ResNet(20, classes: 10, channels: 1, size: 28), Methods.None, recipe, Seed: 0));
 var runs =
