@@ -8,7 +8,10 @@ namespace Distillation;
 /// <param name="Weight">Its weight over the phase.</param>
 public readonly record struct Term(string Name, Tensor Value, Schedule Weight)
 {
-    /// <summary>Whom it trains; <see cref="Player.Student"/> unless it belongs to a player of its own.</summary>
+    /// <summary>
+    /// Whom it trains; <see cref="Player.Student"/> unless it belongs to a player of its own. Reports add up the student's terms. All terms share one backward pass, so whoever a term must not
+    /// train is read detached in it.
+    /// </summary>
     public string Player { get; init; } = Distillation.Player.Student;
 
     /// <summary>Terms of one group share a backward pass; an optimizer that treats parts of the gradient apart is given one gradient per group.</summary>

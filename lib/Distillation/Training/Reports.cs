@@ -7,7 +7,7 @@ namespace Distillation;
 /// <param name="Epoch">From 1.</param>
 /// <param name="Rate">The learning rate of the epoch's last step, or of the first bad one.</param>
 /// <param name="Terms">Mean of every term over the epoch's samples (up to the first bad step, if there is one), unweighted, by name.</param>
-/// <param name="Objective">Mean of the weighted sum.</param>
+/// <param name="Objective">Mean of the weighted sum of the student's own terms.</param>
 /// <param name="TrainAccuracy">Share of right answers while training, 0 … 1; null where the feed has no labels.</param>
 /// <param name="Test">Score on the test split of the weights kept after the epoch: those of the epoch before where this one has a bad step.</param>
 /// <param name="Seconds">Wall time of the epoch for everybody in the fold, evaluation included.</param>

@@ -43,7 +43,7 @@ public static class Stepping
         }
 
         batch.Clock?.Mark(Stage.Optimizer);
-        Count(state, terms, objective, logits is null ? null : learner.Task.Correct(logits, batch.Labels), batch);
+        Count(state, terms, objective, Told(terms, objective, progress.Fraction), logits is null ? null : learner.Task.Correct(logits, batch.Labels), batch);
         batch.Clock?.Mark(Stage.Loss);
         return state with
         {
@@ -122,10 +122,18 @@ public static class Stepping
         return weighted.Count == 0 ? terms[0].Value * 0 : weighted.Aggregate((sum, term) => sum + term);
     }
 
-    private static void Count(LearnerState state, IReadOnlyList<Term> terms, Tensor objective, Tensor? correct, Batch batch)
+    // The objective that reports tell is the student's own, without the terms that train other players.
+    private static Tensor Told(IReadOnlyList<Term> terms, Tensor objective, double fraction)
     {
         using var quiet = no_grad();
-        var means = stack([.. terms.Select(term => term.Value.detach()), objective.detach()]).to_type(ScalarType.Float64);
+        var own = terms.Where(term => term.Player == Player.Student).ToList();
+        return own.Count == terms.Count || own.Count == 0 ? objective : Sum(own, fraction);
+    }
+
+    private static void Count(LearnerState state, IReadOnlyList<Term> terms, Tensor objective, Tensor told, Tensor? correct, Batch batch)
+    {
+        using var quiet = no_grad();
+        var means = stack([.. terms.Select(term => term.Value.detach()), told.detach()]).to_type(ScalarType.Float64);
         var right = correct is null ? zeros(1, ScalarType.Float64, means.device) : correct.to_type(ScalarType.Float64).reshape(1);
         // The first bad step is still counted, so that the sums show which term was no number; what comes after it is not.
         state.Sums.add_(cat([means * batch.Size, right]).masked_fill_(state.FirstBadStep.ge(0), 0));

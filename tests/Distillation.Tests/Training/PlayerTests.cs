@@ -111,6 +111,7 @@ public sealed class PlayerTests : IDisposable
 
         Assert.InRange(learned.Epochs[^1].Test.Accuracy, 0.8, 1);
         Assert.InRange(accuracy[^6..].Average(), 0.7, 1);
+        Assert.All(learned.Epochs, epoch => Assert.Equal(epoch.Terms[0].Mean, epoch.Objective, 6));
     }
 
     [Fact]
