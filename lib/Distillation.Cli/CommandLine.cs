@@ -69,7 +69,7 @@ internal static class CommandLine
 
     private static RootCommand Root(GlobalOptions options, Screen screen)
     {
-        Verb[] verbs = [Demo.Verb(options, screen), Train.Verb(options, screen), Results.Verb(options, screen), Evaluate.Verb(options, screen), Import.Verb(screen), Export.Verb(options, screen), Bench.Verb(options, screen), Doctor.Verb(options, screen), .. Script.Verbs];
+        Verb[] verbs = [Demo.Verb(options, screen), Train.Verb(options, screen), Results.Verb(options, screen), Evaluate.Verb(options, screen), Import.Verb(screen), Export.Verb(options, screen), Notebook.Verb(screen), Bench.Verb(options, screen), Doctor.Verb(options, screen), .. Script.Verbs];
         var root = new RootCommand("Knowledge distillation in C#: train, compare and take apart.");
         options.AddTo(root);
         foreach (var verb in verbs)

@@ -26,6 +26,20 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
     /// <summary>The budgets by name.</summary>
     public static IReadOnlyList<Budget> All { get; } = [Smoke, Laptop, Night, Paper, Custom];
 
+    /// <summary>The environment variable that says which budget there is: what <c>./kd notebook run --budget</c> sets for the cells.</summary>
+    public const string Variable = "KD_BUDGET";
+
+    /// <summary>The budget that <see cref="Variable"/> names; laptop without it. A notebook asks here, so that one file runs at every budget.</summary>
+    /// <exception cref="BadInput">The variable names none of them.</exception>
+    public static Budget Current => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } name ? Named(name, Variable) : Laptop;
+
+    /// <summary>The budget of a name.</summary>
+    /// <param name="name">smoke, laptop, night or paper.</param>
+    /// <param name="where">What the name was given to, for the complaint.</param>
+    /// <exception cref="BadInput">It is none of these.</exception>
+    public static Budget Named(string name, string where) =>
+        All.FirstOrDefault(budget => budget != Custom && budget.Name == name) ?? throw new BadInput($"{where} is '{name}': it can be {string.Join(", ", All.Where(budget => budget != Custom).Select(budget => budget.Name))}.");
+
     /// <summary>The experiment within this budget, its teacher included.</summary>
     public Experiment Fit(Experiment experiment) => experiment with
     {

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Net;
+
+namespace Distillation.Notebooks;
+
+/// <summary>What a value looks like: its forms by mime type.</summary>
+public static class Formatter
+{
+    // Enough for any table or picture a notebook should hold; beyond it the file cannot be opened.
+    private const int LongestForm = 16 << 20;
+    private const int LongestText = 1_000_000;
+
+    /// <summary>
+    /// The forms of a value. A type that brings its own formatters (see <see cref="FormatterSource"/>) is shown by them; text and numbers as text; other
+    /// values as text and as HTML.
+    /// </summary>
+    /// <param name="value">Anything, null included.</param>
+    /// <param name="mimeTypes">Only these forms; text that is asked for in another type is taken to be in it.</param>
+    public static MimeBundle Format(object? value, params IReadOnlyList<string> mimeTypes)
+    {
+        var forms = Forms(value);
+        var wanted = mimeTypes.Count == 0 ? forms : [.. mimeTypes.Select(mime => (mime, forms.FirstOrDefault(form => form.Mime == mime).Text ?? Plainly(forms, mime)))];
+        return new([.. wanted.Select(form => (form.Mime, Cut(form.Mime, form.Text)))]);
+    }
+
+    /// <summary>The value on one line, for a cell of a table.</summary>
+    internal static string Short(object? value) =>
+        FormatterSource.Forms(value).Where(form => form.Mime == "text/plain").Select(form => form.Text).FirstOrDefault() is { } own ? own.ReplaceLineEndings(" ") : PlainText.Short(value);
+
+    private static IReadOnlyList<(string Mime, string Text)> Forms(object? value)
+    {
+        if (value is Cells.Markup markup)
+        {
+            return markup.MimeType == "text/plain" ? [(markup.MimeType, markup.Content)] : [(markup.MimeType, markup.Content), .. markup.MimeType.StartsWith("text/", StringComparison.Ordinal) ? new[] { ("text/plain", markup.Content) } : []];
+        }
+
+        var own = FormatterSource.Forms(value);
+        var plain = own.Any(form => form.Mime == "text/plain") ? [] : new[] { ("text/plain", PlainText.Of(value)) };
+        return own.Count > 0 ? [.. own, .. plain] : Html.Of(value) is { } html ? [("text/html", html), .. plain] : plain;
+    }
+
+    private static string Plainly(IReadOnlyList<(string Mime, string Text)> forms, string mime) =>
+        forms.FirstOrDefault(form => form.Mime == "text/plain").Text is { } text ? mime == "text/html" ? WebUtility.HtmlEncode(text) : text : "";
+
+    private static string Cut(string mime, string text) => (mime, text.Length) switch
+    {
+        ("text/plain", > LongestText) => string.Create(CultureInfo.InvariantCulture, $"{text[..LongestText]}\n… {text.Length - LongestText:N0} more characters are left out."),
+        (_, > LongestForm) when mime.StartsWith("text/", StringComparison.Ordinal) => string.Create(CultureInfo.InvariantCulture, $"This value takes {text.Length:N0} characters as {mime}, which is too much for a notebook."),
+        _ => text,
+    };
+}
