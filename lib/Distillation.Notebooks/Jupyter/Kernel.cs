@@ -97,9 +97,9 @@ internal sealed class Kernel : IDisposable
         }
 
         Publish("status", State("idle"), request);
-        if (request.Type == "shutdown_request")
+        if (request.Type == "shutdown_request" && (string?)reply?["status"] == "ok")
         {
-            Publish("shutdown_reply", (JsonObject)reply!.DeepClone(), request);
+            Publish("shutdown_reply", (JsonObject)reply.DeepClone(), request);
             Quit();
             channels.End();
         }
