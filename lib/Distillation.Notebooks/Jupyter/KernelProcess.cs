@@ -6,6 +6,10 @@ namespace Distillation.Notebooks.Jupyter;
 /// <summary>A process that is a kernel: what a kernel specification starts.</summary>
 public static class KernelProcess
 {
+    /// <summary>Makes sure that a kernel could run here.</summary>
+    /// <exception cref="BadInput">libzmq is not installed.</exception>
+    public static void RequireLibrary() => ZeroMq.Require();
+
     /// <summary>Serves the clients of a connection file until one of them shuts it down, the token fires, or Jupyter itself is gone.</summary>
     /// <param name="connectionFile">What Jupyter put in the place of {connection_file}.</param>
     /// <param name="note">Told about messages that were dropped.</param>
