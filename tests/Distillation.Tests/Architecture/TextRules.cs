@@ -10,7 +10,10 @@ internal static partial class TextRules
 
     // Namespaces that the packages themselves have; the rest of what lib/compat declares is the stand-ins' own.
     private static readonly string[] packageNamespaces =
-        ["TorchSharp", "TorchSharp.Modules", "TorchSharp.Utils", "Parquet", "Parquet.Data", "Parquet.Schema", "Parquet.Serialization", "Parquet.Serialization.Attributes"];
+    [
+        "TorchSharp", "TorchSharp.Modules", "TorchSharp.Utils", "Parquet", "Parquet.Data", "Parquet.Schema", "Parquet.Serialization", "Parquet.Serialization.Attributes",
+        "Plotly.NET", "Plotly.NET.TraceObjects", "Plotly.NET.LayoutObjects", "Plotly.NET.CSharp", "DynamicObj",
+    ];
 
     /// <summary>One sentence for each line that names a place which only one machine has.</summary>
     public static IEnumerable<string> MachinePaths(IEnumerable<SourceFile> files) =>
