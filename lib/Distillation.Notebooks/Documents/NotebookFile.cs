@@ -59,7 +59,11 @@ public static class NotebookFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(beside);
+            if (File.Exists(beside))
+            {
+                File.Delete(beside);
+            }
+
             throw new BadInput($"{path} cannot be written: {e.Message.TrimEnd('.')}. Choose another place with --output.", e);
         }
     }

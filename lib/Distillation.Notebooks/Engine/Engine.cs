@@ -124,7 +124,7 @@ public sealed class Engine : IDisposable
                     Add(await References.Resolve(reference, folder, feeds, line, stop).ConfigureAwait(false));
                     break;
                 case CellPart.Feed(var source, _):
-                    feeds.Add(source.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase) ? source[6..].Trim() : source);
+                    feeds.Add(Package.Feed(source, folder));
                     break;
                 case CellPart.Prose(var mime, var text, _):
                     execution.Emit(new Output.Shown(MimeBundle.Of(mime, text), execution.NextId()));

@@ -18,6 +18,10 @@ internal sealed partial record Package(string Id, string Version)
         ? new(match.Groups["id"].Value, match.Groups["version"] is { Success: true, Value: var version } ? version : "*")
         : null;
 
+    /// <summary>The package source that a <c>#i</c> names: an address, or a folder from the notebook's own.</summary>
+    public static string Feed(string source, string folder) =>
+        (source.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase) ? source[6..].Trim() : source) is var place && place.Contains("://", StringComparison.Ordinal) ? place : Path.GetFullPath(place, folder);
+
     /// <summary>
     /// Its assemblies and those of what it needs. Where this project stands in for a package because the feed lacks it, the stand-in's; otherwise
     /// <c>dotnet restore</c> of a project made for the purpose finds them, once: a later cell or run asks nobody.
