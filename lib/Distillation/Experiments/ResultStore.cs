@@ -75,7 +75,8 @@ public sealed record ResultStore(string Folder)
         }
     }
 
-    private static void Write<T>(string path, IReadOnlyList<T> rows)
+    /// <summary>Rows as one file: written beside its place and renamed, the folder made where it is missing.</summary>
+    internal static void Write<T>(string path, IReadOnlyList<T> rows)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var beside = $"{path}.{Environment.ProcessId}.tmp";

@@ -1,0 +1,113 @@
+using System.Text.Json;
+
+namespace Distillation;
+
+/// <summary>A published number beside what was measured here.</summary>
+/// <param name="Paper">The published number.</param>
+/// <param name="Ours">Mean ± std over our seeds for the same data set, pair and method; null where nothing was run.</param>
+/// <param name="Difference">Ours minus the paper's in points of accuracy (0 … 100), last with last or best with best epoch; null where the protocols do not agree.</param>
+/// <param name="Reason">A sentence that says why there is no difference; empty where there is one.</param>
+public sealed record ComparisonRow(PublishedValue Paper, SummaryRow? Ours, double? Difference, string Reason);
+
+/// <summary>A published table beside our results. Rows are joined on data set, teacher, student and method, never on position.</summary>
+/// <param name="Table">The published table.</param>
+/// <param name="Rows">One row per published accuracy in the table's order; several where we ran it with several settings.</param>
+/// <param name="Elsewhere">Results of ours that the table has no number for.</param>
+public sealed record Comparison(PublishedTable Table, Sequence<ComparisonRow> Rows, Sequence<SummaryRow> Elsewhere)
+{
+    /// <summary>The rows for which there is a result of ours.</summary>
+    public Comparison Measured => this with { Rows = [.. Rows.Where(row => row.Ours is not null)] };
+}
+
+/// <summary>Our results beside the published ones.</summary>
+public static class Comparisons
+{
+    /// <summary>The table beside results that differ in more than their seed.</summary>
+    public static Comparison CompareWith(this IEnumerable<SummaryRow> results, PublishedTable table)
+    {
+        var ours = results.ToList();
+        var joined =
+            from paper in table.Values
+            where paper.Metric == "accuracy"
+            from row in ours.Where(row => Joins(paper, row.Example)).Select(row => (SummaryRow?)row).DefaultIfEmpty()
+            select Compare(table.Protocol, paper, row);
+        return new Comparison(table, [.. joined], [.. ours.Where(row => !table.Values.Any(paper => paper.Metric == "accuracy" && Joins(paper, row.Example)))]);
+    }
+
+    /// <summary>The table beside runs, summarized over their seeds.</summary>
+    public static Comparison CompareWith(this IEnumerable<RunRow> runs, PublishedTable table) => runs.Summarize().CompareWith(table);
+
+    // Labels alone are the same whichever teacher is beside them; where the paper's teacher is not known, any may stand there.
+    private static bool Joins(PublishedValue paper, RunRow ours) =>
+        paper.Dataset == ours.Dataset && paper.Student == ours.Student && paper.Method == Name(ours)
+        && (paper.Teacher is "" || paper.Teacher == ours.Teacher);
+
+    // A feature method that is usually alone and was run with a part of KD is another row of the papers: 'at+kd'.
+    private static string Name(RunRow ours)
+    {
+        var usual = MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == "kd")?.Value;
+        return usual == 0 && ours.MethodText.IndexOf('{') is >= 0 and var start
+            && JsonSerializer.Deserialize<Dictionary<string, Schedule>>(ours.MethodText[start..])!.GetValueOrDefault("kd", 0) is var kd && kd != 0
+            ? $"{ours.Method}+kd"
+            : ours.Method;
+    }
+
+    private static ComparisonRow Compare(PublishedProtocol protocol, PublishedValue paper, SummaryRow? ours)
+    {
+        if (ours is null)
+        {
+            return new(paper, null, null, "Not run here.");
+        }
+
+        var reservations = Reservations(protocol, paper, ours.Example).ToList();
+        return reservations.Count == 0
+            ? new(paper, ours, (100 * (paper.Epoch == ReportedEpoch.Last ? ours.Last : ours.Best).Mean) - (double)paper.Value!.Value, "")
+            : new(paper, ours, null, Sentence(reservations));
+    }
+
+    // Why a difference would say nothing, the gravest reason first.
+    private static IEnumerable<string> Reservations(PublishedProtocol protocol, PublishedValue paper, RunRow ours)
+    {
+        var whole = Datasets.All.FirstOrDefault(dataset => dataset.Name == ours.Dataset)?.TrainCount;
+        return new[]
+        {
+            (paper.Value is null && paper.Caveat == "", "the paper has no value here"),
+            (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
+            (!paper.IsPlain, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
+            (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
+            (ours.SubsetSeed is not null || ours.TrainImages < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
+            (protocol.Epochs is null, "the paper's number of epochs is not known"),
+            (protocol.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {protocol.Epochs}"),
+            (protocol.Batch is { } batch && batch != ours.BatchSize, $"ours had batches of {ours.BatchSize}, the paper's {protocol.Batch}"),
+            (paper.Epoch == ReportedEpoch.Unknown, "whether the paper's number is of the last or the best epoch is not known"),
+            (protocol.Recipe is null, "the paper's recipe is none of this project's"),
+            (protocol.Recipe is not null && RecipeParts(paper.Student, ours) is { Length: > 0 }, $"other than the paper's: {RecipeParts(paper.Student, ours)}"),
+        }
+        .Where(pair => pair.Item1).Select(pair => pair.Item2);
+    }
+
+    // What of our run is not as in the CIFAR protocol since CRD, the only recipe that published tables name. Light networks start at a fifth of the rate.
+    private static string RecipeParts(string student, RunRow ours)
+    {
+        var crd = Recipes.Crd;
+        var light = student.StartsWith("mobilenet", StringComparison.Ordinal) || student.StartsWith("shufflenet", StringComparison.Ordinal);
+        Schedule rate = light && crd.Rate is Schedule.MultiStep steps ? steps with { Start = 0.01 } : crd.Rate;
+        return string.Join(", ", new[]
+        {
+            (ours.Optimizer != JsonSerializer.Serialize(crd.Optimizer), "optimizer"),
+            (ours.RateSchedule != JsonSerializer.Serialize(rate), "learning rate"),
+            (ours.Augmentation != crd.Augmentation.ToString(), "augmentation"),
+            (ours.ClipNorm is not null, "clipped gradients"),
+            (ours.Average is not null, "averaged weights"),
+        }
+        .Where(pair => pair.Item1).Select(pair => pair.Item2));
+    }
+
+    private static string Sentence(IEnumerable<string> parts)
+    {
+        var text = string.Join("; ", parts);
+        return $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
+    }
+
+    private static string Count(long number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+}
