@@ -240,7 +240,9 @@ def run(loop, inputs, parameters, real):
 def gradients(loop, inputs, parameters, wrt):
     x = as_numbers(inputs, np.float64, wrt)
     result = loop(x, SimpleNamespace(**parameters), np.float64)
-    backward(mean(result, np.float64) if isinstance(result, list) else result)
+    value = mean(result, np.float64) if isinstance(result, list) else result
+    if isinstance(value, Traced):  # else nothing that is asked for went into it
+        backward(value)
     return {name: [v.slope for v in flat(getattr(x, name))] for name in wrt}
 
 
