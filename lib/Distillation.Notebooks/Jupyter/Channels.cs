@@ -136,7 +136,14 @@ internal sealed class Channels : IDisposable
         }
         else if (wire.Unpack(frames, out var reason) is { } message)
         {
-            take(channel, message);
+            try
+            {
+                take(channel, message);
+            }
+            catch (Exception e)
+            {
+                note($"A message on the {channel.ToString().ToLowerInvariant()} channel was dropped: {e.Message}");
+            }
         }
         else
         {

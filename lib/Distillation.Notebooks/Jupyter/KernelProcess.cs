@@ -20,6 +20,7 @@ public static class KernelProcess
         using var kernel = Kernel.Start(Connection.Read(connectionFile), Directory.GetCurrentDirectory(), note);
         using var orphaned = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _ = WatchParent(orphaned);
+        _ = Task.Run(WarmUp, CancellationToken.None);
         try
         {
             await kernel.Ended.WaitAsync(orphaned.Token).ConfigureAwait(false);
@@ -28,6 +29,13 @@ public static class KernelProcess
         {
             // Nobody is left to tell.
         }
+    }
+
+    // The compiler's first sentence takes it a second or two: another engine lets it say that before anybody waits.
+    private static async Task WarmUp()
+    {
+        using var engine = new Engine(new(Directory.GetCurrentDirectory()));
+        await engine.Execute("warm-up", "1 + 1", _ => { }).ConfigureAwait(false);
     }
 
     // Jupyter names itself in the environment of its kernels; one that was killed cannot shut them down.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -15,6 +16,8 @@ internal sealed record Message(IReadOnlyList<byte[]> Identities, JsonElement Hea
     /// <summary>The version of the protocol that is spoken here.</summary>
     public const string Version = "5.3";
 
+    // No page shows this as HTML before it was read as JSON.
+    private static readonly JsonSerializerOptions json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonElement nothing = JsonSerializer.SerializeToElement(new JsonObject());
 
     /// <summary>The type, such as execute_request.</summary>
@@ -43,7 +46,7 @@ internal sealed record Message(IReadOnlyList<byte[]> Identities, JsonElement Hea
             ["date"] = DateTime.UtcNow.ToString("o", CultureInfo.InvariantCulture),
             ["version"] = Version,
         };
-        return new(identities, JsonSerializer.SerializeToElement(header), parent?.Header ?? nothing, nothing, JsonSerializer.SerializeToElement(content));
+        return new(identities, JsonSerializer.SerializeToElement(header), parent?.Header ?? nothing, nothing, JsonSerializer.SerializeToElement(content, json));
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Distillation.Notebooks.Jupyter;
@@ -15,12 +14,11 @@ internal sealed class WireFormat(byte[] key)
     private const int JsonFrames = 4;
 
     private static readonly byte[] delimiter = "<IDS|MSG>"u8.ToArray();
-    private static readonly JsonSerializerOptions json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The frames of a message.</summary>
     public IReadOnlyList<byte[]> Pack(Message message)
     {
-        byte[][] frames = [.. new[] { message.Header, message.Parent, message.Metadata, message.Content }.Select(one => JsonSerializer.SerializeToUtf8Bytes(one, json))];
+        byte[][] frames = [.. new[] { message.Header, message.Parent, message.Metadata, message.Content }.Select(one => Encoding.UTF8.GetBytes(one.GetRawText()))];
         return [.. message.Identities, delimiter, Sign(frames), .. frames];
     }
 
