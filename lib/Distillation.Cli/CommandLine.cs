@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Distillation.Cli.Commands;
 using Distillation.Cli.Terminal;
 
@@ -29,8 +30,7 @@ internal static class CommandLine
         if (parsed.Action is ParseErrorAction)
         {
             var command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            var fault = parsed.UnmatchedTokens is [var first, ..] ? $"There is no command or option '{first}' here" : parsed.Errors[0].Message.TrimEnd('.');
-            screen.Error($"{fault}; './kd{command} --help' shows what there is.");
+            screen.Error($"{Fault(parsed)}; './kd{command} --help' shows what there is.");
             return Refused;
         }
 
@@ -67,7 +67,27 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(GlobalOptions options, Screen screen)
+    // Why a line cannot be read, without a full stop.
+    private static string Fault(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var first, ..])
+        {
+            var here = parsed.CommandResult.Command;
+            var upwards = here.Parents.OfType<Command>().SelectMany(above => above.Options.Where(option => option.Recursive));
+            var known = here.Options.Concat(upwards).Select(option => option.Name).Concat(here.Subcommands.Select(verb => verb.Name));
+            return $"There is no command or option '{first}' here{Nearest.Hint(first, known)}";
+        }
+
+        var error = parsed.Errors[0];
+        return error.SymbolResult is OptionResult { Option: var option, Tokens: [.., var token] } && error.Message.StartsWith("Cannot parse", StringComparison.Ordinal)
+            ? $"{option.Name} takes {Kind(Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType)}, not '{token.Value}'"
+            : error.Message.TrimEnd('.');
+    }
+
+    private static string Kind(Type type) => type == typeof(bool) ? "true or false" : type == typeof(int) || type == typeof(long) ? "a whole number" : "a number";
+
+    /// <summary>Every command and option there is.</summary>
+    internal static RootCommand Root(GlobalOptions options, Screen screen)
     {
         Verb[] verbs = [Demo.Verb(options, screen), Train.Verb(options, screen), Results.Verb(options, screen), Evaluate.Verb(options, screen), Import.Verb(screen), Export.Verb(options, screen), Notebook.Verb(screen), Bench.Verb(options, screen), Doctor.Verb(options, screen), .. Script.Verbs];
         var root = new RootCommand("Knowledge distillation in C#: train, compare and take apart.");

@@ -19,7 +19,7 @@ internal sealed record GlobalOptions
     public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (the first GPU if there is one)", HelpName = "device", Recursive = true };
 
     /// <summary>How many threads an operator may use.</summary>
-    public Option<int?> Threads { get; } = new("--threads") { Description = "threads that one operator computes with (the fastest by a short measurement without)", HelpName = "n", Recursive = true };
+    public Option<int?> Threads { get; } = Recursively(Numbers.Whole("--threads", "threads that one operator computes with (the fastest by a short measurement without)", 1, 1024));
 
     /// <summary>Whether failures show where they happened.</summary>
     public Option<bool> Verbose { get; } = new("--verbose") { Description = "show the stack trace of a failure", Recursive = true };
@@ -62,7 +62,7 @@ internal sealed record GlobalOptions
 
         if (parsed.GetValue(Threads) is { } threads)
         {
-            set_num_threads(threads > 0 ? threads : throw new BadInput($"--threads must be at least 1, not {threads}."));
+            set_num_threads(threads);
         }
         else
         {
@@ -86,6 +86,12 @@ internal sealed record GlobalOptions
                 : throw new BadInput($"There is no device '{name}': this libtorch sees {gpus} GPUs; './kd doctor' shows what there is."),
         _ => throw new BadInput($"There is no device '{name}': choose cpu, cuda or cuda:N."),
     };
+
+    private static Option<int?> Recursively(Option<int?> option)
+    {
+        (option.HelpName, option.Recursive) = ("n", true);
+        return option;
+    }
 
     private static string Metadata(string key) => typeof(GlobalOptions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == key).Value!;
 }

@@ -38,7 +38,7 @@ internal sealed record Mode(string Name, Compute Compute, bool ChannelsLast)
         "both" => [Float32, BFloat16],
         "float32" => [Float32],
         "bfloat16" => [BFloat16],
-        _ => throw new BadInput($"There is no mode '{word}'; choose float32, bfloat16 or both."),
+        _ => throw new BadInput($"There is no mode '{word}'{Nearest.Hint(word, ["float32", "bfloat16", "both"])}: choose float32, bfloat16 or both."),
     };
 }
 
@@ -94,7 +94,7 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         var unknown = words.FirstOrDefault(word => !all.Exists(one => Answers(one, word)));
         return unknown is null
             ? [.. all.Where(one => words.Count == 0 || words.Any(word => Answers(one, word)))]
-            : throw new BadInput($"There is no case '{unknown}'; choose from {string.Join(", ", Families)}, or with a batch, such as {all[0].Name}.");
+            : throw new BadInput($"There is no case '{unknown}'{Nearest.Hint(unknown, all.Select(one => one.Name).Concat(Families))}: choose from {string.Join(", ", Families)}, or with a batch, such as {all[0].Name}.");
     }
 
     private static bool Answers(BenchCase one, string word) => word == one.Family || word == one.Name;

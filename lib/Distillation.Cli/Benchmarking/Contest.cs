@@ -23,6 +23,7 @@ internal static class Contest
         var absence = (string?)null;
         foreach (var group in plan.Cases.GroupBy(one => one.Dataset))
         {
+            stop.ThrowIfCancellationRequested();
             using var data = Noise.Like(group.Key, plan.Device);
             foreach (var one in group)
             {

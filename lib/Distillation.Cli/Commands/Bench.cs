@@ -19,21 +19,26 @@ internal static class Bench
         };
         var mode = new Option<string>("--mode") { Description = "what our side computes in: float32, bfloat16 or both; plain PyTorch is in float32 always", DefaultValueFactory = _ => "both" };
         var batch = new Option<string?>("--batch") { Description = "images per step, several with commas, such as 64,256", HelpName = "n,n" };
-        var rounds = new Option<int>("--rounds") { Description = "how often each side has its turn", DefaultValueFactory = _ => 5 };
-        var seconds = new Option<double>("--seconds") { Description = "about how long a turn takes", DefaultValueFactory = _ => 4 };
+        var rounds = Numbers.Whole("--rounds", "how often each side has its turn", 1, 1000, 5);
+        var seconds = Numbers.Real("--seconds", "about how long a turn takes", "a number above 0 and below 3600", x => x is > 0 and < 3600, 4);
         var profile = new Option<bool>("--profile") { Description = "then count and time the operators of ten more steps of each of our sides" };
         var json = new Option<bool>("--json") { Description = "for programs" };
         var markdown = new Option<bool>("--markdown") { Description = "for docs/performance.md: tables with the machine and the command" };
         var command = new Command("bench", "measure images per second beside a plain PyTorch loop, and where our time goes") { cases, mode, batch, rounds, seconds, profile, json, markdown };
         command.SetAction((parse, stop) =>
         {
+            if (parse.GetValue(json) && parse.GetValue(markdown))
+            {
+                throw new BadInput("--json and --markdown exclude each other; choose one.");
+            }
+
             var plan = new ContestPlan(
                 BenchCase.Chosen(parse.GetValue(cases) ?? [], Batches(parse.GetValue(batch))),
                 Mode.Named(parse.GetValue(mode)!),
-                parse.GetValue(rounds) is > 0 and var n ? n : throw new BadInput($"--rounds must be at least 1, not {parse.GetValue(rounds)}."),
-                parse.GetValue(seconds) is > 0 and < 3600 and var time ? time : throw new BadInput($"--seconds must be above 0 and below 3600, not {parse.GetValue(seconds)}."),
+                parse.GetValue(rounds),
+                parse.GetValue(seconds),
                 options.DeviceOf(parse),
-                parse.GetValue(options.Threads) is var threads && threads is null or > 0 ? threads : throw new BadInput($"--threads must be at least 1, not {threads}."),
+                parse.GetValue(options.Threads),
                 parse.GetValue(profile));
             var rows = Contest.Run(plan, screen, stop);
             if (parse.GetValue(json))

@@ -25,6 +25,7 @@ internal static class Demo
         {
             var lab = options.Laboratory(parsed, new Budget("demo", null, null), stop) with { Again = parsed.GetValue(again) };
             await Running.Fetch([Datasets.FashionMnist], lab, screen);
+            lab.Stop.ThrowIfCancellationRequested();
             var plan = lab.Again ? null : Sizes.Select(size => Plan(size.Teacher, size.Students, size.Compute)).FirstOrDefault(known => IsBegun(known, lab.Results));
             plan ??= Fitting(lab, screen);
 
@@ -42,8 +43,16 @@ internal static class Demo
     {
         var path = Path.Combine(lab.Results.Folder, "demo.svg");
         var runs = plan.Select(experiment => lab.Results.Find(experiment.Settled.Id)).OfType<RunRow>().ToList();
-        File.WriteAllText(path, LearningCurves.Svg("ResNet-8 on 6,000 images of Fashion-MNIST, mean ± std of 3 seeds", runs, lab.Results.Epochs()));
-        screen.Note($"Drawn: {path}");
+        var picture = LearningCurves.Svg("ResNet-8 on 6,000 images of Fashion-MNIST, mean ± std of 3 seeds", runs, lab.Results.Epochs(screen.Note));
+        try
+        {
+            File.WriteAllText(path, picture);
+            screen.Note($"Drawn: {path}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            screen.Note($"{path} cannot be written ({e.Message.TrimEnd('.')}); the results are kept all the same.");
+        }
     }
 
     /// <summary>Three seeds, two methods; the teacher is theirs.</summary>

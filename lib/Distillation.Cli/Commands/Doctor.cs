@@ -17,7 +17,7 @@ internal static class Doctor
         var command = new Command("doctor", "show what is installed: packages, libtorch, devices, data sets, results") { json };
         command.SetAction(parsed =>
         {
-            var health = Health.Read(options.DataFolder(parsed), options.ResultStore(parsed));
+            var health = Health.Read(options.DataFolder(parsed), options.ResultStore(parsed), screen.Note);
             if (parsed.GetValue(json))
             {
                 screen.Line(JsonSerializer.Serialize(health, Json));

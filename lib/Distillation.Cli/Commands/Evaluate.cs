@@ -11,7 +11,7 @@ internal static class Evaluate
     public static Verb Verb(GlobalOptions options, Screen screen)
     {
         var (weights, pixels) = (new WeightOptions(), new PixelOptions());
-        var batch = new Option<int>("--batch-size") { Description = "images per forward", DefaultValueFactory = _ => 500 };
+        var batch = Numbers.Whole("--batch-size", "images per forward", 1, 100_000, 500);
         var bfloat16 = new Option<bool>("--bfloat16") { Description = "compute in bfloat16, channels last" };
         var json = new Option<bool>("--json") { Description = "as JSON" };
         var command = new Command("evaluate", "test accuracy and loss of weights from a file: a public checkpoint, or what was trained here") { pixels.Mean, pixels.Std, batch, bfloat16, json };
@@ -20,7 +20,7 @@ internal static class Evaluate
         {
             var (plain, network) = weights.Of(parsed);
             var data = pixels.On(plain, parsed);
-            var size = parsed.GetValue(batch) is > 0 and var images ? images : throw new BadInput($"--batch-size must be at least 1, not {parsed.GetValue(batch)}.");
+            var size = parsed.GetValue(batch);
             var names = weights.Names(parsed);
             var lab = options.Laboratory(parsed, Budget.Custom, stop);
             var (values, report) = network.Import(parsed.GetValue(weights.Weights)!, lab.Device, names);

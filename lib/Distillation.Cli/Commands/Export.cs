@@ -18,7 +18,7 @@ internal static class Export
         var command = new Command("export", "write the weights of a run as safetensors for torch: model.load_state_dict(safetensors.torch.load_file(FILE))") { run, to, prefix, rename, counts };
         command.SetAction(parsed =>
         {
-            var (row, kept) = Kept(options.ResultStore(parsed), parsed.GetValue(run)!);
+            var (row, kept) = Kept(options.ResultStore(parsed), parsed.GetValue(run)!, screen);
             var network = Train.Network(row.Student, Datasets.Named(row.Dataset));
             using var weights = network.Load(kept, CPU);
             var path = parsed.GetValue(to)!;
@@ -37,6 +37,16 @@ internal static class Export
     /// <exception cref="BadInput">The file cannot be written.</exception>
     public static void Written(string path, Action write)
     {
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0') || Directory.Exists(path))
+        {
+            throw new BadInput($"'{path}' cannot be written: it is no name of a file; choose another with --to.");
+        }
+
+        if (File.Exists(path) && !IsSafetensors(path))
+        {
+            throw new BadInput($"{path} is there already and holds something else than weights; move it away, or choose another file with --to.");
+        }
+
         try
         {
             write();
@@ -47,12 +57,27 @@ internal static class Export
         }
     }
 
+    // What may be replaced: a length of eight bytes, then the brace that a header begins with.
+    private static bool IsSafetensors(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var start = new byte[9];
+            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) is 0 || start[8] == '{';
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What the header of a written file says about it; some loaders of safetensors (Hugging Face's) ask for the format.</summary>
     public static IReadOnlyDictionary<string, string> Notes(Network network) => new Dictionary<string, string> { ["format"] = "pt", ["network"] = network.Identity };
 
-    private static (RunRow Row, string Path) Kept(ResultStore store, string id)
+    private static (RunRow Row, string Path) Kept(ResultStore store, string id, Screen screen)
     {
-        var row = store.Runs().FirstOrDefault(run => run.Id == id)
+        var row = store.Runs(screen.Note).FirstOrDefault(run => run.Id == id)
             ?? throw new BadInput($"There is no run '{id}' in {store.Folder}; './kd results --runs' lists those that there are.");
         // A budget has a folder of its own.
         return Directory.EnumerateFiles(store.Folder, $"{row.Id}.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).FirstOrDefault() is { } path

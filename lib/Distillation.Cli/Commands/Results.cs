@@ -30,8 +30,13 @@ internal static class Results
         };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(csv) && parsed.GetValue(json))
+            {
+                throw new BadInput("--csv and --json exclude each other; choose one.");
+            }
+
             var store = options.ResultStore(parsed);
-            var rows = store.Runs()
+            var rows = store.Runs(screen.Note)
                 .Where(run => Matches(parsed.GetValue(dataSet), run.Dataset) && Matches(parsed.GetValue(student), run.Student)
                     && Matches(parsed.GetValue(teacher), run.Teacher) && (parsed.GetValue(seed) is not { } wanted || wanted == run.Seed)
                     && Matches(parsed.GetValue(method), run.Method) && Matches(parsed.GetValue(budget), run.Budget))

@@ -8,6 +8,9 @@ namespace Distillation.Cli.Commands;
 /// <summary><c>./kd train</c>: any student, any method, any teacher, over several seeds side by side.</summary>
 internal static class Train
 {
+    // More than anybody trains; a bound, so that a slip of the finger is told and not begun.
+    private const int MostEpochs = 100_000;
+
     /// <summary>The command.</summary>
     public static Verb Verb(GlobalOptions options, Screen screen)
     {
@@ -22,19 +25,19 @@ internal static class Train
         };
         var settings = new Option<string[]>("--set") { Description = "a setting of the method, such as temperature=2; for several methods kd.temperature=2", AllowMultipleArgumentsPerToken = true };
         var recipe = new Option<string>("--recipe") { Description = "crd (the CIFAR-100 protocol: SGD, 240 epochs, batch 64) or short (one cycle, 8 epochs, batch 128)", DefaultValueFactory = _ => "crd" };
-        var seeds = new Option<int>("--seeds") { Description = "how many seeds, 1 … n, side by side", DefaultValueFactory = _ => 1 };
-        var epochs = new Option<int?>("--epochs") { Description = "epochs of teacher and student; the schedule shrinks with them" };
-        var teacherEpochs = new Option<int?>("--teacher-epochs") { Description = "epochs of the teacher, when they differ" };
-        var batch = new Option<int?>("--batch-size") { Description = "images per step" };
-        var images = new Option<int?>("--train-images") { Description = "so many training images for the student, equally many of every class" };
+        var seeds = Numbers.Whole("--seeds", "how many seeds, 1 … n, side by side", 1, 1000, 1);
+        var epochs = Numbers.Whole("--epochs", "epochs of teacher and student; the schedule shrinks with them", 1, MostEpochs);
+        var teacherEpochs = Numbers.Whole("--teacher-epochs", "epochs of the teacher, when they differ", 1, MostEpochs);
+        var batch = Numbers.Whole("--batch-size", "images per step", 2, 100_000);
+        var images = Numbers.Whole("--train-images", "so many training images for the student, equally many of every class", 1, int.MaxValue);
         var bfloat16 = new Option<bool>("--bfloat16") { Description = "compute in bfloat16, channels last, with float32 master weights" };
-        var clip = new Option<double?>("--clip") { Description = "the largest norm of a gradient" };
-        var average = new Option<double?>("--average") { Description = "judge and keep a moving average of the weights with this decay per step, such as 0.999" };
+        var clip = Numbers.Real("--clip", "the largest norm of a gradient", "a number above 0", x => x > 0);
+        var average = Numbers.Real("--average", "judge and keep a moving average of the weights with this decay per step, such as 0.999", "a number from 0 to below 1", x => x is >= 0 and < 1);
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
         var pixels = new PixelOptions();
         var profile = new Option<bool>("--profile") { Description = "count and time the operators, and show the costliest at the end" };
         var fresh = new Option<bool>("--fresh") { Description = "start afresh what was interrupted, instead of going on from its checkpoint" };
-        var keepEvery = new Option<double>("--keep-every") { Description = "minutes between checkpoints within an epoch; there is one after every epoch too", DefaultValueFactory = _ => 5 };
+        var keepEvery = Numbers.Real("--keep-every", "minutes between checkpoints within an epoch; there is one after every epoch too", "minutes from 0 to a million", x => x is >= 0 and <= 1e6, 5);
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
@@ -46,24 +49,41 @@ internal static class Train
             var basis = Basis(parse.GetValue(recipe)!);
             var common = basis with
             {
-                Epochs = Positive(parse.GetValue(epochs), "--epochs") ?? basis.Epochs,
-                BatchSize = Positive(parse.GetValue(batch), "--batch-size") ?? basis.BatchSize,
+                Epochs = parse.GetValue(epochs) ?? basis.Epochs,
+                BatchSize = parse.GetValue(batch) ?? basis.BatchSize,
                 Compute = parse.GetValue(bfloat16) ? Compute.BFloat16 : Compute.Float32,
                 ClipNorm = parse.GetValue(clip),
                 Average = parse.GetValue(average),
             };
-            var source = Teacher(data, parse.GetValue(teacher), parse.GetValue(teacherWeights), common with { Epochs = Positive(parse.GetValue(teacherEpochs), "--teacher-epochs") ?? common.Epochs });
+            var source = Teacher(data, parse.GetValue(teacher), parse.GetValue(teacherWeights), common with { Epochs = parse.GetValue(teacherEpochs) ?? common.Epochs });
+            if (source is not Source.Trained && parse.GetValue(teacherEpochs) is not null)
+            {
+                throw new BadInput("--teacher-epochs is for a teacher that is trained; give --teacher NAME without --teacher-weights, or leave it out.");
+            }
+
             var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [source is null ? "none" : "kd"];
+            var stray = (parse.GetValue(settings) ?? []).FirstOrDefault(text => text.Split('=')[0].Split('.') is [var owner, _, ..] && !names.Contains(owner));
+            if (stray is not null)
+            {
+                throw new BadInput($"--set {stray} is for a method that is not among {string.Join(", ", names.Distinct())}; name one of them, or add it to --method.");
+            }
+
+            var learned = parse.GetValue(images) is { } some ? data.Take(some) : data;
+            if (common.BatchSize > learned.Images)
+            {
+                throw new BadInput($"Batches of {common.BatchSize} images are larger than the {learned.Images} training images; choose a smaller --batch-size.");
+            }
+
             var experiments =
-                from seed in Grid.Seeds(Positive(parse.GetValue(seeds), "--seeds") ?? 1)
+                from seed in Grid.Seeds(parse.GetValue(seeds))
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
                 select new Experiment(
-                    parse.GetValue(images) is { } count ? data.Take(count) : data, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed);
-            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with 
+                    learned, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed);
+            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with
             {
                 Again = parse.GetValue(again),
                 Resume = !parse.GetValue(fresh),
-                KeepEvery = Minutes(parse.GetValue(keepEvery)),
+                KeepEvery = TimeSpan.FromMinutes(parse.GetValue(keepEvery)),
             };
             return Profiling.Around(parse.GetValue(profile), screen, () => Running.Show(experiments.ToList(), lab, screen));
         });
@@ -83,25 +103,25 @@ internal static class Train
         (null, null) => null,
         (null, _) => throw new BadInput("--teacher-weights needs --teacher NAME too: the file holds values, not the network."),
         (_, null) => new Source.Trained(new Experiment(data, [], Network(name, data), Methods.None, recipe, Seed: 0)),
-        _ => Source.File(Network(name, data), file),
+        _ => Fitting(Network(name, data), file),
     };
 
-    private static TimeSpan Minutes(double minutes) => minutes is >= 0 and <= 1e6
-        ? TimeSpan.FromMinutes(minutes)
-        : throw new BadInput($"--keep-every takes minutes from 0 to a million, not {minutes}; 5 is the default.");
+    // Told before anything is fetched or trained, not when the teacher is first asked.
+    private static Source Fitting(Network network, string path)
+    {
+        using var file = WeightFile.Open(path);
+        return network.Match(file).Fault() is { } fault ? throw new BadInput(fault) : Source.File(network, path);
+    }
 
     private static Recipe Basis(string name) => name switch
     {
         "crd" => Recipes.Crd,
         "short" => Recipes.Short,
-        _ => throw new BadInput($"There is no recipe '{name}'; choose crd or short."),
+        _ => throw new BadInput($"There is no recipe '{name}'{Nearest.Hint(name, ["crd", "short"])}: choose crd or short."),
     };
 
     private static Budget Named(string name) =>
-        Budget.All.FirstOrDefault(b => b.Name == name) ?? throw new BadInput($"There is no budget '{name}'; choose one of {string.Join(", ", Budget.All.Select(b => b.Name))}.");
-
-    private static int? Positive(int? value, string option) =>
-        value is null or > 0 ? value : throw new BadInput($"{option} must be at least 1, not {value}.");
+        Budget.All.FirstOrDefault(b => b.Name == name) ?? throw new BadInput($"There is no budget '{name}'{Nearest.Hint(name, Budget.All.Select(b => b.Name))}: choose one of {string.Join(", ", Budget.All.Select(b => b.Name))}.");
 
     // "temperature=2" is for the only method, "kd.temperature=2" for one of several.
     private static Dictionary<string, double> Settings(string method, bool several, IEnumerable<string> texts)

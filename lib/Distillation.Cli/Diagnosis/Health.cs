@@ -68,7 +68,10 @@ internal sealed record Health(
     string DataFolder, IReadOnlyList<DataSetState> DataSets, string ResultsFolder, int Runs)
 {
     /// <summary>Of this machine, now.</summary>
-    public static Health Read(DataFolder data, ResultStore results)
+    /// <param name="data">Where data sets are looked for.</param>
+    /// <param name="results">Where results are.</param>
+    /// <param name="warn">Told about result files that cannot be read.</param>
+    public static Health Read(DataFolder data, ResultStore results, Action<string> warn)
     {
         var libtorch = Libtorch.Load();
         return new(
@@ -81,7 +84,7 @@ internal sealed record Health(
             data.Path,
             libtorch.Fault is null ? [.. Datasets.All.Select(dataset => DataSetState.Read(data, dataset))] : [],
             results.Folder,
-            results.Runs().Count);
+            results.Runs(warn).Count);
     }
 
     // Asked in the repository, whose global.json chooses among several.

@@ -27,10 +27,13 @@ internal sealed record Screen(IAnsiConsole Out, IAnsiConsole Err, bool OutIsTerm
     public void Line(string text = "") => Out.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>A line beside the output, for whoever watches.</summary>
-    public void Note(string text) => Err.Write(new Text(text + Environment.NewLine));
+    public void Note(string text) => Err.Write(new Text(OneLine(text) + Environment.NewLine));
 
     /// <summary>A complaint: red on a terminal.</summary>
-    public void Error(string sentence) => Err.Write(new Text(sentence + Environment.NewLine, new Style(Color.Red)));
+    public void Error(string sentence) => Err.Write(new Text(OneLine(sentence) + Environment.NewLine, new Style(Color.Red)));
+
+    // What a user or a file wrote is told as it is, but for characters that would move the cursor or change the terminal.
+    private static string OneLine(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '�' : c)) : text;
 
     private static IAnsiConsole ConsoleOn(TextWriter writer, bool isTerminal)
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Distillation;
@@ -7,6 +8,10 @@ namespace Distillation;
 /// </summary>
 internal static class Cifar
 {
+    // A label is a byte; the names of a few hundred classes take a few kilobytes.
+    private const int MostNames = 256;
+    private const long LongestNames = 1 << 16;
+
     /// <summary>Reads <c>data_batch_1.bin</c> … <c>data_batch_5.bin</c> and <c>test_batch.bin</c>.</summary>
     public static Decoded Read10(string folder, Dataset dataset) => new(
         Records([.. Enumerable.Range(1, 5).Select(i => Path.Combine(folder, $"data_batch_{i}.bin"))], dataset, dataset.TrainCount, coarse: 0),
@@ -55,14 +60,15 @@ internal static class Cifar
 
     private static byte[] Content(string path, long expected)
     {
-        var content = File.ReadAllBytes(path);
+        var content = FileContent.Read(path, expected);
         return content.Length == expected ? content : throw FileFault.Length(path, content.Length, expected);
     }
 
     private static IReadOnlyList<string> Names(string path, int? expected)
     {
-        var names = File.ReadAllLines(path).Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
-        return names.Length > 0 && (expected is null || names.Length == expected)
+        var text = FileContent.Read(path, LongestNames);
+        var names = text.Length > LongestNames ? [] : Encoding.UTF8.GetString(text).Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).ToArray();
+        return names.Length is > 0 and <= MostNames && (expected is null || names.Length == expected)
             ? names
             : throw new BadInput($"'{path}' names {names.Length} classes where {expected?.ToString() ?? "some"} are expected; {FileFault.Advice}");
     }

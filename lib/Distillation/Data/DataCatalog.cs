@@ -6,6 +6,9 @@ namespace Distillation;
 /// <param name="DataSets">One entry per name.</param>
 internal sealed record DataCatalog(IReadOnlyList<CatalogEntry> DataSets)
 {
+    // Before what reads with it: static members are made in this order.
+    private static JsonSerializerOptions Strict { get; } = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>The catalog that the library was built with.</summary>
     public static DataCatalog BuiltIn { get; } = Read(typeof(DataCatalog).Assembly.GetManifestResourceStream("catalog.json")!);
 
@@ -15,13 +18,28 @@ internal sealed record DataCatalog(IReadOnlyList<CatalogEntry> DataSets)
         ?? throw new BadInput(
             $"The catalog has no data set '{dataset.Name}' (it has {string.Join(", ", DataSets.Select(e => e.Name))}): build a LoadedDataset from tensors of your own.");
 
+    /// <summary>Reads a catalog and holds everything in it to what a catalog may say.</summary>
+    /// <exception cref="BadInput">It is no catalog, or names something outside of its folders.</exception>
     internal static DataCatalog Read(Stream json)
     {
         using (json)
         {
-            return JsonSerializer.Deserialize<DataCatalog>(json, JsonSerializerOptions.Web)!;
+            try
+            {
+                var catalog = JsonSerializer.Deserialize<DataCatalog>(json, Strict);
+                return catalog?.DataSets.SelectMany(entry => entry.Faults()).FirstOrDefault() is { } fault ? throw Refused(fault)
+                    : catalog is null ? throw Refused("it is empty")
+                    : catalog.DataSets.Select(entry => entry.Name).Distinct().Count() < catalog.DataSets.Count ? throw Refused("two data sets have one name")
+                    : catalog;
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+            {
+                throw Refused(e is JsonException ? e.Message.ReplaceLineEndings(" ").TrimEnd('.') : "a field is missing", e);
+            }
         }
     }
+
+    private static BadInput Refused(string why, Exception? because = null) => new($"The catalog of data sets cannot be used ({why}); mend data/catalog.json and build again.", because);
 }
 
 /// <summary>One data set in the catalog.</summary>
@@ -44,6 +62,51 @@ internal sealed record CatalogEntry(
 
     /// <summary>The package in which Debian has it, if it does.</summary>
     public string? DebianPackage { get; init; }
+
+    /// <summary>What this entry may not say, a piece of a sentence each. A name is one part of a path and a folder lies below the data folder, so that nothing is written anywhere else.</summary>
+    internal IEnumerable<string> Faults()
+    {
+        if (new object?[] { Name, Title, Format, Folder, AlsoIn, Licence, Citation, Mirrors, Downloads, Files, ClassNames }.Contains(null))
+        {
+            yield return $"the data set '{Name}' lacks a field";
+            yield break;
+        }
+
+        if (!Folder.Split('/', '\\').All(IsPlain))
+        {
+            yield return $"the folder '{Folder}' of '{Name}' does not lie below the data folder";
+        }
+
+        foreach (var name in Files.Select(file => file?.Name).Concat(Downloads.Select(download => download?.Name)).Where(name => !IsPlain(name)))
+        {
+            yield return $"'{name}' of '{Name}' is no name of a file";
+        }
+
+        if (AlsoIn.Concat(ClassNames).Any(text => text is null || text.Contains('\0')))
+        {
+            yield return $"a name of '{Name}' is none";
+        }
+
+        if (Mirrors.Count == 0 || !Mirrors.All(mirror => Uri.TryCreate(mirror, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && mirror.EndsWith('/')))
+        {
+            yield return $"'{Name}' needs mirrors that are addresses of http or https and end with a slash";
+        }
+
+        if (Files.Select(file => file.Name).Distinct().Count() < Files.Count
+            || Files.Any(file => file.Bytes is < 0 || !IsHash(file.Sha256)) || Downloads.Any(download => download.Bytes is < 0 || !IsHash(download.Sha256)))
+        {
+            yield return $"the files of '{Name}' have one name, a negative length or a hash that is no sha256";
+        }
+
+        if (Downloads.FirstOrDefault(download => !download.IsArchive && (!download.Name.EndsWith(".gz", StringComparison.Ordinal) || Inside(download).Count() != 1)) is { } odd)
+        {
+            yield return $"'{odd.Name}' of '{Name}' is neither a .tar.gz nor the .gz of one of its files";
+        }
+    }
+
+    private static bool IsPlain(string? part) => part is not (null or "" or "." or "..") && part.AsSpan().IndexOfAny("/\\:\0") < 0 && part.Trim() == part;
+
+    private static bool IsHash(string? sha256) => sha256 is null || (sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower));
 
     /// <summary>The files that a download holds: a <c>.tar.gz</c> all of them, a <c>.gz</c> the one of its name.</summary>
     public IEnumerable<CatalogFile> Inside(CatalogDownload download) =>

@@ -10,7 +10,8 @@ public sealed record DataFolder(string Path)
     /// The folder that an option names, or else the environment variable <c>KD_DATA</c>, or else <c>data/cache</c> of the repository that
     /// the current directory (or the program) lies in, or else <c>data/cache</c> below the current directory.
     /// </summary>
-    public static DataFolder Resolve(string? option) => new(System.IO.Path.GetFullPath(
+    /// <exception cref="BadInput">A file has that name, or no folder can have it.</exception>
+    public static DataFolder Resolve(string? option) => new(Folders.Named("data", "--data",
         NonEmpty(option)
         ?? NonEmpty(Environment.GetEnvironmentVariable("KD_DATA"))
         ?? System.IO.Path.Combine(Repository() ?? Environment.CurrentDirectory, "data", "cache")));
@@ -58,7 +59,16 @@ public sealed record DataFolder(string Path)
             return $"{file.Name} is missing";
         }
 
-        var length = UnpackedLength(path);
+        long length;
+        try
+        {
+            length = UnpackedLength(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{System.IO.Path.GetFileName(path)} cannot be read ({e.Message.TrimEnd('.')})";
+        }
+
         return (file.Bytes, path == System.IO.Path.Combine(folder, file.Name)) switch
         {
             (null, _) => null,

@@ -27,7 +27,7 @@ public static class Datasets
     /// <exception cref="BadInput">There is none; the message lists those that there are.</exception>
     public static Dataset Named(string name) =>
         All.FirstOrDefault(d => Plain(d.Name) == Plain(name))
-        ?? throw new BadInput($"There is no data set '{name}': choose one of {string.Join(", ", All.Select(d => d.Name))}.");
+        ?? throw new BadInput($"There is no data set '{name}'{Nearest.Hint(name, All.Select(d => d.Name))}: choose one of {string.Join(", ", All.Select(d => d.Name))}.");
 
     private static string Plain(string name) => name.Replace("-", "").Replace("_", "").ToLowerInvariant();
 }

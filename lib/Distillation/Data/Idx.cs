@@ -27,8 +27,9 @@ internal static class Idx
 
     private static byte[] Bytes(string path, long[] shape)
     {
-        var content = Unpacked(path);
         var header = 4 + 4 * shape.Length;
+        var expected = header + shape.Aggregate(1L, (product, n) => product * n);
+        var content = FileContent.Read(path, expected);
         var magic = 0x0800 + shape.Length;
         if (content.Length < header || BinaryPrimitives.ReadInt32BigEndian(content) != magic)
         {
@@ -42,27 +43,34 @@ internal static class Idx
             throw new BadInput($"'{path}' holds {string.Join("x", found)} values where {string.Join("x", shape)} are expected: it belongs to another data set; {FileFault.Advice}");
         }
 
-        var expected = header + shape.Aggregate(1L, (product, n) => product * n);
         return content.Length == expected ? content[header..] : throw FileFault.Length(path, content.Length, expected);
     }
 
-    private static byte[] Unpacked(string path)
-    {
-        if (!path.EndsWith(".gz", StringComparison.Ordinal))
-        {
-            return File.ReadAllBytes(path);
-        }
+}
 
+/// <summary>The content of a file of a data set, which is never read beyond what it should hold: a damaged file may unpack to any size.</summary>
+internal static class FileContent
+{
+    /// <summary>The bytes of a file, unpacked if it is a <c>.gz</c>; one more than <paramref name="expected"/> where there are more.</summary>
+    /// <exception cref="BadInput">It cannot be read or unpacked.</exception>
+    public static byte[] Read(string path, long expected)
+    {
         try
         {
-            using var packed = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
-            using var content = new MemoryStream();
-            packed.CopyTo(content);
-            return content.ToArray();
+            using var file = File.OpenRead(path);
+            using var content = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
+            // What a packed file claims is not asked: it unpacks into what is expected, and as far as it goes.
+            var bytes = new byte[content == file ? Math.Min(file.Length, expected + 1) : expected + 1];
+            var count = content.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return count == bytes.Length ? bytes : bytes[..count];
         }
         catch (InvalidDataException e)
         {
             throw new BadInput($"'{path}' cannot be unpacked, so it is truncated or damaged; {FileFault.Advice}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput($"'{path}' cannot be read ({e.Message.TrimEnd('.')}); make it readable, or put a good copy in its place.", e);
         }
     }
 }
@@ -73,7 +81,7 @@ internal static class LabelBytes
     /// <exception cref="BadInput">A label is not below <paramref name="classes"/>; the message names the image.</exception>
     public static void Check(ReadOnlySpan<byte> labels, int classes, string path)
     {
-        var wrong = labels.IndexOfAnyExceptInRange((byte)0, (byte)(classes - 1));
+        var wrong = labels.IndexOfAnyExceptInRange((byte)0, (byte)Math.Min(classes - 1, byte.MaxValue));
         if (wrong >= 0)
         {
             throw new BadInput($"'{path}' gives image {wrong} the label {labels[wrong]}, but labels are 0 to {classes - 1}: the file is damaged or belongs to another data set; {FileFault.Advice}");
@@ -92,5 +100,5 @@ internal static class FileFault
     public static BadInput Length(string path, long found, long expected) => new(
         found < expected
             ? $"'{path}' is truncated: it holds {found} of {expected} bytes; {Advice}"
-            : $"'{path}' is too long: it holds {found} bytes where {expected} are expected; {Advice}");
+            : $"'{path}' is too long: it holds more than the {expected} bytes that are expected; {Advice}");
 }

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 
@@ -7,6 +6,9 @@ namespace Distillation;
 /// <summary>From a finished download to the files of a data set: checked first, then put in place by renaming.</summary>
 internal static class Unpacking
 {
+    // Of a file whose length the catalog does not know.
+    private const long Largest = 1L << 32;
+
     /// <summary>Checks a download and puts what it holds beside it.</summary>
     /// <returns>Null, or why the content is wrong; then nothing was put anywhere.</returns>
     public static string? Install(CatalogEntry entry, CatalogDownload download, FileStream file)
@@ -38,7 +40,7 @@ internal static class Unpacking
     {
         using (var content = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true))
         {
-            if (Wrong(expected, content, Stream.Null) is { } wrong)
+            if (Wrong(expected, content, Stream.Null, long.MaxValue) is { } wrong)
             {
                 return wrong;
             }
@@ -56,17 +58,24 @@ internal static class Unpacking
         var missing = entry.Files.ToDictionary(f => f.Name);
         try
         {
-            using var archive = new TarReader(new GZipStream(file, CompressionMode.Decompress, leaveOpen: true));
-            while (archive.GetNextEntry() is { } member)
+            using var archive = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
+            while (Tar.Next(archive) is var (path, length))
             {
-                if (member.DataStream is { } content && missing.Remove(Path.GetFileName(member.Name), out var expected))
+                // The last part of the path alone, and only where the catalog knows it: whatever comes before cannot lead anywhere.
+                if (missing.Remove(path[(path.LastIndexOfAny(['/', '\\']) + 1)..], out var expected))
                 {
-                    using var target = File.Create(unpacked[expected.Name]);
-                    if (Wrong(expected, content, target) is { } wrong)
+                    using var target = Fresh(unpacked[expected.Name]);
+                    if (Wrong(expected, archive, target, length) is { } wrong)
                     {
                         return wrong;
                     }
                 }
+                else
+                {
+                    Tar.Skip(archive, length);
+                }
+
+                Tar.Skip(archive, Tar.Padding(length));
             }
 
             if (missing.Count > 0)
@@ -90,9 +99,16 @@ internal static class Unpacking
         }
     }
 
+    // Never through a link that lies there.
+    private static FileStream Fresh(string path)
+    {
+        File.Delete(path);
+        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+    }
+
     private static void Put(Stream content, string path)
     {
-        using (var target = File.Create(path + ".tmp"))
+        using (var target = Fresh(path + ".tmp"))
         {
             content.CopyTo(target);
         }
@@ -100,16 +116,27 @@ internal static class Unpacking
         File.Move(path + ".tmp", path, overwrite: true);
     }
 
-    // Copies content to target, and says what is wrong with it.
-    private static string? Wrong(CatalogFile expected, Stream content, Stream target)
+    // Copies content to target, so many bytes or all there are, and says what is wrong with it.
+    private static string? Wrong(CatalogFile expected, Stream content, Stream target, long most)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 16];
         var bytes = 0L;
-        for (int count; (count = content.Read(buffer)) > 0; bytes += count)
+        for (int count; (count = content.Read(buffer, 0, (int)Math.Min(buffer.Length, most - bytes))) > 0; bytes += count)
         {
+            // What is packed may be of any length: the disk is not for finding out which.
+            if (bytes + count > (expected.Bytes ?? Largest))
+            {
+                return $"delivered a {expected.Name} of more than {expected.Bytes ?? Largest} bytes";
+            }
+
             hash.AppendData(buffer, 0, count);
             target.Write(buffer, 0, count);
+        }
+
+        if (most != long.MaxValue && bytes < most)
+        {
+            throw new EndOfStreamException();
         }
 
         if (expected.Bytes is { } length && bytes != length)

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Parquet;
 using Parquet.Serialization;
 
@@ -11,8 +12,11 @@ namespace Distillation;
 public sealed record ResultStore(string Folder)
 {
     /// <summary>The setting if given, else the environment's KD_RESULTS, else <c>data/results</c> below <paramref name="root"/>.</summary>
+    /// <exception cref="BadInput">A file has that name, or no folder can have it.</exception>
     public static ResultStore Resolve(string? option, string root) =>
-        new(option ?? (Environment.GetEnvironmentVariable("KD_RESULTS") is { Length: > 0 } set ? set : Path.Combine(root, "data", "results")));
+        new(Folders.Named("results", "--results", NonEmpty(option) ?? NonEmpty(Environment.GetEnvironmentVariable("KD_RESULTS")) ?? Path.Combine(root, "data", "results")));
+
+    private static string? NonEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
     /// <summary>The store of one budget below this one.</summary>
     public ResultStore For(Budget budget) => new(Path.Combine(Folder, budget.Name));
@@ -47,32 +51,71 @@ public sealed record ResultStore(string Folder)
     }
 
     /// <summary>The row of a run, or null when it has not been run. A run that was stopped has a row too: it would stop at the same step again.</summary>
-    public RunRow? Find(string id) => File.Exists(RunPath(id)) ? Read<RunRow>(RunPath(id)).Single() : null;
+    /// <exception cref="BadInput">Its file is damaged, or holds another run.</exception>
+    public RunRow? Find(string id) => !File.Exists(RunPath(id)) ? null
+        : Read<RunRow>(RunPath(id)) is [var row] && row.Id == id ? row
+        : throw new BadInput($"The result file {RunPath(id)} does not hold the row of run {id}; move it away and run its experiment again.");
 
     /// <summary>Every run in this folder and the folders below it, in the order in which they ended.</summary>
-    public IReadOnlyList<RunRow> Runs() => [.. ReadAll<RunRow>("runs").OrderBy(run => run.Finished)];
+    /// <param name="warn">Told about each file that cannot be read, which is then passed over; without it such a file ends the reading.</param>
+    /// <exception cref="BadInput">A file is damaged and nobody wants to be told.</exception>
+    public IReadOnlyList<RunRow> Runs(Action<string>? warn = null) => [.. ReadAll<RunRow>("runs", warn).OrderBy(run => run.Finished)];
 
     /// <summary>Every epoch row in this folder and the folders below it.</summary>
-    public IReadOnlyList<EpochRow> Epochs() => [.. ReadAll<EpochRow>("epochs").OrderBy(row => row.Id, StringComparer.Ordinal).ThenBy(row => row.Epoch)];
+    /// <param name="warn">As for <see cref="Runs"/>.</param>
+    /// <exception cref="BadInput">A file is damaged and nobody wants to be told.</exception>
+    public IReadOnlyList<EpochRow> Epochs(Action<string>? warn = null) =>
+        [.. ReadAll<EpochRow>("epochs", warn).OrderBy(row => row.Id, StringComparer.Ordinal).ThenBy(row => row.Epoch)];
 
-    private IEnumerable<T> ReadAll<T>(string table) where T : class, new() =>
-        Directory.Exists(Folder)
-            ? Directory.EnumerateFiles(Folder, "*.parquet", SearchOption.AllDirectories)
-                .Where(file => Path.GetFileName(Path.GetDirectoryName(file)) == table)
-                .Order(StringComparer.Ordinal)
-                .SelectMany(Read<T>)
-            : [];
-
-    private static IList<T> Read<T>(string path) where T : class, new()
+    private IEnumerable<T> ReadAll<T>(string table, Action<string>? warn) where T : class, new() => Files(table).SelectMany(path =>
     {
         try
         {
-            return ParquetSerializer.DeserializeAsync<T>(path).GetAwaiter().GetResult().Data;
+            return Read<T>(path);
         }
-        catch (Exception e) when (e is ParquetException or IOException or InvalidDataException)
+        catch (BadInput e) when (warn is not null)
         {
-            throw new BadInput($"The result file {path} cannot be read ({e.Message.TrimEnd('.')}); move it away and run its experiment again.", e);
+            warn(e.Message);
+            return [];
         }
+    });
+
+    private List<string> Files(string table)
+    {
+        try
+        {
+            return !Directory.Exists(Folder) ? []
+                : [.. Directory.EnumerateFiles(Folder, "*.parquet", SearchOption.AllDirectories).Where(file => Path.GetFileName(Path.GetDirectoryName(file)) == table).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput($"The results folder {Folder} cannot be looked through ({e.Message.TrimEnd('.')}); make it readable, or name another with --results.", e);
+        }
+    }
+
+    // A damaged file may provoke anything in whoever decodes it; only what has nothing to do with the file is let through.
+    private static IReadOnlyList<T> Read<T>(string path) where T : class, new()
+    {
+        try
+        {
+            var rows = ParquetSerializer.DeserializeAsync<T>(path).GetAwaiter().GetResult().Data;
+            return rows.All(Texts<T>.AreThere) ? [.. rows] : throw new InvalidDataException("a text that every row has is missing");
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
+        {
+            throw new BadInput($"The result file {path} cannot be read ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')}); move it away and run its experiment again.", e);
+        }
+    }
+
+    // A column of texts may hold nulls whatever the property says.
+    private static class Texts<T>
+    {
+        private static PropertyInfo[] Required { get; } =
+        [
+            .. typeof(T).GetProperties().Where(property => property.PropertyType == typeof(string) && new NullabilityInfoContext().Create(property).ReadState == NullabilityState.NotNull),
+        ];
+
+        public static bool AreThere(T row) => Required.All(property => property.GetValue(row) is not null);
     }
 
     /// <summary>Rows as one file: written beside its place and renamed, the folder made where it is missing.</summary>

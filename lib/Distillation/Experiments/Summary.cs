@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MathNet.Numerics.Statistics;
 
@@ -63,12 +64,24 @@ public static class Summaries
 
     private static string Without(RunRow run, params string[] parts)
     {
-        var experiment = JsonNode.Parse(run.Experiment)!.AsObject();
-        foreach (var part in parts)
+        try
         {
-            experiment.Remove(part);
+            if (JsonNode.Parse(run.Experiment, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject experiment)
+            {
+                foreach (var part in parts)
+                {
+                    experiment.Remove(part);
+                }
+
+                return $"{run.Budget} {run.Device} {experiment.ToJsonString()}";
+            }
+        }
+        catch (JsonException)
+        {
+            // Below.
         }
 
-        return $"{run.Budget} {run.Device} {experiment.ToJsonString()}";
+        // A row from elsewhere whose text is none of ours stands alone.
+        return $"{run.Budget} {run.Device} {run.Experiment}";
     }
 }

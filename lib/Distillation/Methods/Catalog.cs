@@ -30,20 +30,35 @@ public static class MethodCatalog
         var entry = Entries.FirstOrDefault(e => e.Method.Name == name);
         if (entry.Method is null)
         {
-            throw new BadInput($"There is no method '{name}'; choose one of {string.Join(", ", All.Select(m => m.Name))}.");
+            throw new BadInput($"There is no method '{name}'{Nearest.Hint(name, All.Select(m => m.Name))}: choose one of {string.Join(", ", All.Select(m => m.Name))}.");
         }
 
         return settings?.Keys.FirstOrDefault(key => !entry.Settings.Contains(key)) is { } unknown
-            ? throw new BadInput($"The method '{name}' has no setting '{unknown}'; it has {(entry.Settings.Length == 0 ? "none" : string.Join(", ", entry.Settings))}.")
+            ? throw new BadInput($"The method '{name}' has no setting '{unknown}'{Nearest.Hint(unknown, entry.Settings)}: it has {(entry.Settings.Length == 0 ? "none" : string.Join(", ", entry.Settings))}.")
+            : settings?.FirstOrDefault(pair => !double.IsFinite(pair.Value)) is { Key: not null } odd
+            ? throw new BadInput($"The setting '{odd.Key}' of the method '{name}' must be a finite number, not {odd.Value}.")
             : entry.Make(settings ?? new Dictionary<string, double>());
     }
 
     private static (Method Method, Func<IReadOnlyDictionary<string, double>, Method> Make, string[] Settings) Entry(
         Func<IReadOnlyDictionary<string, double>, Method> make, ParameterInfo[] parameters) =>
-        (make(new Dictionary<string, double>()), make, [.. parameters.Select(p => p.Name!)]);
+        (make(new Dictionary<string, double>()), make, [.. parameters.Where(IsNumeric).Select(p => p.Name!)]);
 
     private static object? Argument(ParameterInfo parameter, IReadOnlyDictionary<string, double> settings) =>
         !settings.TryGetValue(parameter.Name!, out var value) ? parameter.DefaultValue
         : parameter.ParameterType == typeof(Schedule) ? new Schedule.Constant(value)
-        : Convert.ChangeType(value, Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType, CultureInfo.InvariantCulture);
+        : Converted(parameter.Name!, value, Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType);
+
+    // A count that is no whole number, or larger than its type, would be rounded or thrown by the conversion.
+    private static object Converted(string name, double value, Type type) =>
+        type == typeof(bool) ? value is 0 or 1 ? value == 1 : throw new BadInput($"The setting '{name}' is 0 for no or 1 for yes, not {value}.")
+        : type == typeof(int) || type == typeof(long) ? value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue
+            ? Convert.ChangeType(value, type, CultureInfo.InvariantCulture)
+            : throw new BadInput($"The setting '{name}' is a whole number of at most {int.MaxValue}, not {value}.")
+        : Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
+
+    // What a number on a command line can say; anything else keeps its default there.
+    private static bool IsNumeric(ParameterInfo parameter) =>
+        parameter.ParameterType == typeof(Schedule) || (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) is var type
+        && (type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(float) || type == typeof(double));
 }

@@ -18,6 +18,18 @@ public static partial class NetworkCatalog
         ("lenet-5-half", "lenet-5-half"),
     ];
 
+    // A network of more parameters is a mistyped name: nothing in the literature of small images comes near, and its weights alone take 4 GB.
+    private const long MostParameters = 1_000_000_000;
+
+    // What a mistyped name is compared with: the networks that papers name.
+    private static IReadOnlyList<string> Usual { get; } =
+    [
+        .. new[] { 8, 14, 20, 26, 32, 44, 56, 110 }.SelectMany(depth => new[] { $"resnet-{depth}", $"resnet-{depth}-a", $"resnet-{depth}x4" }),
+        .. new[] { "16-1", "16-2", "16-4", "28-2", "28-4", "28-10", "40-1", "40-2", "40-4" }.Select(size => $"wrn-{size}"),
+        .. new[] { 8, 11, 13, 16, 19 }.Select(depth => $"vgg-{depth}"),
+        "lenet-5", "lenet-5-half",
+    ];
+
     /// <summary>The network of a name, built for a number of classes and images of a shape.</summary>
     /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
     public static Network Named(string name, int classes, int channels, int size)
@@ -25,7 +37,7 @@ public static partial class NetworkCatalog
         var match = Pattern().Match(name.ToLowerInvariant());
         var half = match.Groups["half"].Success;
         var padded = match.Groups["a"].Success;
-        return (match.Groups["family"].Value, Number("d"), Number("k")) switch
+        var network = (match.Groups["family"].Value, Number("d"), Number("k")) switch
         {
             ("resnet", int depth, var width) when padded && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size, Shortcut.Padding),
             _ when padded => throw Unknown(name),
@@ -35,12 +47,15 @@ public static partial class NetworkCatalog
             ("vgg", int depth, null) when !half => Networks.Vgg(depth, classes, channels, size),
             _ => throw Unknown(name),
         };
+        return network.ParameterCount is > 0 and <= MostParameters
+            ? network
+            : throw new BadInput($"The network '{name}' would have more than {MostParameters / 1_000_000_000} billion parameters; choose a smaller one, like {string.Join(", ", Names.Select(n => n.Example))}.");
 
         int? Number(string group) => match.Groups[group].Success ? int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : null;
     }
 
-    private static BadInput Unknown(string name) => new($"There is no network '{name}'; choose one like {string.Join(", ", Names.Select(n => n.Example))}.");
+    private static BadInput Unknown(string name) => new($"There is no network '{name}'{Nearest.Hint(name, Usual)}: choose one like {string.Join(", ", Names.Select(n => n.Example))}.");
 
-    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>\d{1,3})(?:(?:x|(?<dash>-))(?<k>\d{1,2}))?(?<half>-half)?(?<a>-a)?$")]
+    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}))?(?<half>-half)?(?<a>-a)?\z")]
     private static partial Regex Pattern();
 }

@@ -7,11 +7,13 @@ using static TorchSharp.torch;
 namespace Distillation;
 
 /// <summary>
-/// Tensors of any dtype by name, and notes, as one safetensors file that carries a sha256 of its values: what a checkpoint is. A file that was cut short or changed is told from a whole one.
+/// Tensors of any dtype by name, and notes, as one safetensors file that carries a sha256 of its values and one of its header: what a checkpoint is. A file that was cut short or changed
+/// anywhere is told from a whole one.
 /// </summary>
 public static class TensorFile
 {
     private const string Digest = "sha256";
+    private const string HeaderDigest = "sha256 of the header without this note";
     private const long LargestHeader = 100_000_000;
 
     private static readonly IReadOnlyList<(ScalarType Type, string Name)> Types =
@@ -43,7 +45,9 @@ public static class TensorFile
         }
 
         var metadata = new JsonObject(notes.Append(KeyValuePair.Create(Digest, Convert.ToHexStringLower(sha.GetHashAndReset()))).Select(note => KeyValuePair.Create(note.Key, (JsonNode?)note.Value)));
-        var header = JsonSerializer.SerializeToUtf8Bytes(new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value?.DeepClone()))) { ["__metadata__"] = metadata });
+        var all = new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value?.DeepClone()))) { ["__metadata__"] = metadata };
+        metadata[HeaderDigest] = Hash(all);
+        var header = JsonSerializer.SerializeToUtf8Bytes(all);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var beside = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -87,8 +91,8 @@ public static class TensorFile
             tensors[name] = values.to(device);
         }
 
-        return notes.GetValueOrDefault(Digest) == Convert.ToHexStringLower(sha.GetHashAndReset())
-            ? (tensors.ToDictionary(pair => pair.Key, pair => pair.Value.DetachFromDisposeScope()), notes.Where(note => note.Key != Digest).ToDictionary())
+        return notes.Remove(Digest, out var digest) && digest == Convert.ToHexStringLower(sha.GetHashAndReset())
+            ? (tensors.ToDictionary(pair => pair.Key, pair => pair.Value.DetachFromDisposeScope()), notes)
             : throw Broken(path);
     }
 
@@ -97,7 +101,7 @@ public static class TensorFile
     public static IReadOnlyDictionary<string, string> Notes(string path)
     {
         using var file = Opened(path);
-        return ReadHeader(file, path, out _, out _);
+        return ReadHeader(file, path, out _, out _).Where(note => note.Key != Digest).ToDictionary();
     }
 
     private sealed record Entry(ScalarType Type, long[] Shape, long From);
@@ -150,13 +154,19 @@ public static class TensorFile
                 entries[name] = new Entry(type, shape, from);
             }
 
-            return next == room ? all["__metadata__"]!.AsObject().ToDictionary(note => note.Key, note => (string)note.Value!) : throw Broken(path);
+            var metadata = all["__metadata__"]!.AsObject();
+            return next == room && metadata.Remove(HeaderDigest, out var digest) && (string?)digest == Hash(all)
+                ? metadata.ToDictionary(note => note.Key, note => (string)note.Value!)
+                : throw Broken(path);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException or NullReferenceException or IOException or OverflowException)
         {
             throw Broken(path, e);
         }
     }
+
+    // Of the text that this program makes of a header, whatever spaces a file has in it.
+    private static string Hash(JsonObject header) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(header)));
 
     private static long BytesOf(ScalarType type) => type switch
     {

@@ -32,7 +32,9 @@ public sealed record Checkpoint(IReadOnlyDictionary<string, Tensor> Tensors, Pos
         var notes = TensorFile.Notes(path);
         try
         {
-            return (JsonSerializer.Deserialize<Position>(notes["position"], Options)!, notes["experiment"]);
+            return JsonSerializer.Deserialize<Position>(notes["position"], Options) is { Step: >= 0, Phase: >= 0, SlotSteps: >= 0, Threads: > 0 and <= 4096, SideBySide: > 0, PlayerSteps: not null, Epochs: not null } position
+                ? (position, notes["experiment"])
+                : throw new BadInput($"{path} says of a training what no training can be at; remove it.");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or NotSupportedException)
         {

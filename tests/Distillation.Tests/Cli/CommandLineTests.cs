@@ -33,10 +33,10 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("There is no command or option 'dmeo' here; './kd --help' shows what there is.", "dmeo")]
-    [InlineData("There is no command or option '--tecaher' here; './kd train --help' shows what there is.", "train", "--data-set", "mnist", "--student", "resnet-8", "--tecaher", "resnet-20")]
+    [InlineData("There is no command or option 'dmeo' here; perhaps demo is meant; './kd --help' shows what there is.", "dmeo")]
+    [InlineData("There is no command or option '--tecaher' here; perhaps --teacher is meant; './kd train --help' shows what there is.", "train", "--data-set", "mnist", "--student", "resnet-8", "--tecaher", "resnet-20")]
     [InlineData("Option '--student' is required; './kd train --help' shows what there is.", "train", "--data-set", "mnist")]
-    [InlineData("There is no data set 'mnst': choose one of fashion-mnist, mnist, cifar10, cifar100.", "train", "--data-set", "mnst", "--student", "resnet-8")]
+    [InlineData("There is no data set 'mnst'; perhaps mnist is meant: choose one of fashion-mnist, mnist, cifar10, cifar100.", "train", "--data-set", "mnst", "--student", "resnet-8")]
     [InlineData("'test' is done by the script: run './kd test'.", "test", "--all")]
     public async Task Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string sentence, params string[] args)
     {

@@ -125,7 +125,7 @@ public sealed class LoadingTests : IDisposable
 
     [Fact]
     public void A_file_that_is_too_long_is_named() =>
-        Damaged("train-labels-idx1-ubyte", [.. TinyData.IdxFile([6], i => i % 3), 0], "train-labels-idx1-ubyte' is too long: it holds 15 bytes where 14");
+        Damaged("train-labels-idx1-ubyte", [.. TinyData.IdxFile([6], i => i % 3), 0], "train-labels-idx1-ubyte' is too long: it holds more than the 14 bytes");
 
     [Fact]
     public void A_wrong_magic_number_is_shown() =>

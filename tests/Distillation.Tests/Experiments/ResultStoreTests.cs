@@ -95,7 +95,7 @@ public sealed class ResultStoreTests : IDisposable
     [Fact]
     public void The_option_comes_before_the_environment()
     {
-        Assert.Equal(new ResultStore("here"), ResultStore.Resolve("here", "/root"));
+        Assert.Equal(new ResultStore(Path.GetFullPath("here")), ResultStore.Resolve("here", "/root"));
         var set = Environment.GetEnvironmentVariable("KD_RESULTS");
         try
         {

@@ -44,7 +44,7 @@ public sealed class MethodTests
     {
         var error = Assert.Throws<BadInput>(() => MethodCatalog.Named("kdd"));
 
-        Assert.Equal($"There is no method 'kdd'; choose one of {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.", error.Message);
+        Assert.Equal($"There is no method 'kdd'; perhaps kd is meant: choose one of {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.", error.Message);
     }
 
     [Fact]
@@ -53,8 +53,8 @@ public sealed class MethodTests
         var unknown = Assert.Throws<BadInput>(() => MethodCatalog.Named("kd", new Dictionary<string, double> { ["tau"] = 2 }));
         var none = Assert.Throws<BadInput>(() => MethodCatalog.Named("none", new Dictionary<string, double> { ["weight"] = 2 }));
 
-        Assert.Equal("The method 'kd' has no setting 'tau'; it has temperature, weight, hard.", unknown.Message);
-        Assert.Equal("The method 'none' has no setting 'weight'; it has none.", none.Message);
+        Assert.Equal("The method 'kd' has no setting 'tau': it has temperature, weight, hard.", unknown.Message);
+        Assert.Equal("The method 'none' has no setting 'weight': it has none.", none.Message);
     }
 
     [Theory]

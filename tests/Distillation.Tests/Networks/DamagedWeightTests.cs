@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using static TorchSharp.torch;
 
@@ -23,7 +22,7 @@ public sealed class DamagedWeightTests
         {
             var bytes = whole[i % whole.Count];
             // Every other archive is damaged inside and closed again, so that no checksum finds it.
-            var damaged = format == "zip" && i % 2 == 0 ? Inside(bytes, random) : Damaged(bytes, random);
+            var damaged = format == "zip" && i % 2 == 0 ? Inside(bytes, random) : Damage.To(bytes, random);
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -59,52 +58,7 @@ public sealed class DamagedWeightTests
             using var copy = new MemoryStream();
             content.CopyTo(copy);
             var name = entry.FullName[(entry.FullName.IndexOf('/') + 1)..];
-            return (name, name == "data.pkl" ? Damaged(copy.ToArray(), random) : copy.ToArray());
+            return (name, name == "data.pkl" ? Damage.To(copy.ToArray(), random) : copy.ToArray());
         })]);
-    }
-
-    private static byte[] Damaged(byte[] bytes, Random random) => Enumerable.Range(0, random.Next(1, 4)).Aggregate(bytes, (damaged, _) => Once(damaged, random));
-
-    private static byte[] Once(byte[] bytes, Random random)
-    {
-        if (bytes.Length == 0)
-        {
-            return bytes;
-        }
-
-        var (at, length) = (random.Next(bytes.Length), random.Next(1, 9));
-        var end = Math.Min(bytes.Length, at + length);
-        var copy = bytes.ToArray();
-        switch (random.Next(8))
-        {
-            case 0:
-                return bytes[..at];
-            case 1:
-                copy[at] ^= (byte)(1 << random.Next(8));
-                return copy;
-            case 2:
-                copy[at] = (byte)random.Next(256);
-                return copy;
-            case 3:
-                // A number that no file holds.
-                var number = new byte[8];
-                long[] absurd = [long.MaxValue, long.MinValue, -1, 1L << 40, int.MaxValue, uint.MaxValue, 0];
-                BinaryPrimitives.WriteInt64LittleEndian(number, absurd[random.Next(absurd.Length)]);
-                number.AsSpan(0, end - at).CopyTo(copy.AsSpan(at));
-                return copy;
-            case 4:
-                return [.. bytes[..at], .. bytes[end..]];
-            case 5:
-                return [.. bytes[..end], .. bytes[at..]];
-            case 6:
-                var noise = new byte[length];
-                random.NextBytes(noise);
-                return [.. bytes[..at], .. noise, .. bytes[at..]];
-            default:
-                // A digit for another: in a text header, a size.
-                var digits = Enumerable.Range(0, bytes.Length).Where(i => char.IsAsciiDigit((char)bytes[i])).ToList();
-                copy[digits.Count == 0 ? at : digits[random.Next(digits.Count)]] = (byte)('0' + random.Next(10));
-                return copy;
-        }
     }
 }

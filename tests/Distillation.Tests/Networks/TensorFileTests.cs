@@ -57,10 +57,12 @@ public sealed class TensorFileTests : IDisposable
 
             File.WriteAllBytes(path, bytes);
             var error = Record.Exception(() => TensorFile.Load(path, CPU));
-            // Notes and names are not part of the sum; a change there that still reads well is no damage to the values.
-            Assert.True(error is BadInput || (error is null && i % 2 == 1), $"case {i}: {error}");
+            // Spaces behind the header's text are all that may change.
+            Assert.True(error is BadInput || (error is null && i % 2 == 1 && Header(bytes) == Header(whole)), $"case {i}: {error}");
         }
     }
+
+    private static string Header(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes, 8, BitConverter.ToInt32(bytes)).TrimEnd();
 
     [Fact]
     public void A_header_that_claims_absurd_sizes_is_refused_before_anything_is_allocated()

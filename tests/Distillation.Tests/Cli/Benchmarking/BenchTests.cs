@@ -64,13 +64,13 @@ public sealed class BenchTests
     }
 
     [Theory]
-    [InlineData("There is no case 'vgg'; choose from wrn, resnet, fashion, teacher, student, lockstep, data, or with a batch, such as wrn-64.", "--case", "vgg")]
-    [InlineData("There is no mode 'half'; choose float32, bfloat16 or both.", "--mode", "half")]
+    [InlineData("There is no case 'vgg': choose from wrn, resnet, fashion, teacher, student, lockstep, data, or with a batch, such as wrn-64.", "--case", "vgg")]
+    [InlineData("There is no mode 'half': choose float32, bfloat16 or both.", "--mode", "half")]
     [InlineData("--batch 64,x cannot be read; write numbers with commas, such as 64,256.", "--batch", "64,x")]
     [InlineData("--batch 0 cannot be measured; a batch has 1 to 50000 images.", "--batch", "64,0")]
-    [InlineData("--rounds must be at least 1, not 0.", "--rounds", "0")]
-    [InlineData("--seconds must be above 0 and below 3600, not 0.", "--seconds", "0")]
-    [InlineData("--threads must be at least 1, not 0.", "--threads", "0")]
+    [InlineData("--rounds takes a whole number from 1 to 1000, not '0'; './kd bench --help' shows what there is.", "--rounds", "0")]
+    [InlineData("--seconds takes a number above 0 and below 3600, not '0'; './kd bench --help' shows what there is.", "--seconds", "0")]
+    [InlineData("--threads takes a whole number from 1 to 1024, not '0'; './kd bench --help' shows what there is.", "--threads", "0")]
     public async Task What_cannot_be_measured_is_refused_in_a_sentence(string sentence, params string[] args)
     {
         using var output = new StringWriter();
