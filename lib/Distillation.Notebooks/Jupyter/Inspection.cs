@@ -10,7 +10,7 @@ internal static class Inspection
 {
     private static readonly SymbolDisplayFormat signature = SymbolDisplayFormat.MinimallyQualifiedFormat
         .WithMemberOptions(SymbolDisplayMemberOptions.IncludeParameters | SymbolDisplayMemberOptions.IncludeType | SymbolDisplayMemberOptions.IncludeContainingType | SymbolDisplayMemberOptions.IncludeRef | SymbolDisplayMemberOptions.IncludeConstantValue)
-        .WithKindOptions(SymbolDisplayKindOptions.IncludeNamespaceKeyword | SymbolDisplayKindOptions.IncludeTypeKeyword)
+        .WithKindOptions(SymbolDisplayKindOptions.IncludeTypeKeyword)
         .AddParameterOptions(SymbolDisplayParameterOptions.IncludeDefaultValue);
 
     /// <summary>The answer to an inspect_request.</summary>
@@ -66,6 +66,7 @@ internal static class Inspection
         var what = symbol switch
         {
             ILocalSymbol or IFieldSymbol { ContainingType.IsScriptClass: true } => $"variable {symbol.Name} of type {(symbol is ILocalSymbol local ? local.Type : ((IFieldSymbol)symbol).Type).ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}",
+            INamespaceSymbol space => $"namespace {space.ToDisplayString()}",
             IMethodSymbol { ContainingType.IsScriptClass: true } => symbol.ToDisplayString(signature.RemoveMemberOptions(SymbolDisplayMemberOptions.IncludeContainingType)),
             _ => symbol.ToDisplayString(signature),
         };
