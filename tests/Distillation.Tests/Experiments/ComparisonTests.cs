@@ -1,0 +1,213 @@
+using System.Text.Json;
+using CsvHelper;
+using Parquet.Serialization;
+
+namespace Distillation.Tests;
+
+public sealed class ComparisonTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("comparison-").FullName;
+
+    private static readonly Experiment Teacher = new(Datasets.Cifar100, [], Networks.WideResNet(40, 2), Methods.None, Recipes.Crd, 1);
+    private static readonly Experiment Student = Teacher with { Student = Networks.WideResNet(16, 2), Teacher = new Source.FromFile(Networks.WideResNet(40, 2), "x", "ab"), Method = Methods.Hinton() };
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    // The row that a run of the experiment would write, as far as a comparison reads it.
+    private static RunRow Row(Experiment experiment, long seed, double last, double best)
+    {
+        var seeded = experiment with { Seed = seed };
+        return new()
+        {
+            Id = seeded.Id, Budget = "paper", Dataset = seeded.Dataset.Name, TrainImages = seeded.Dataset.Images, SubsetSeed = seeded.Dataset.Subset?.Seed,
+            Teacher = seeded.Teacher?.Network.Name, Student = seeded.Student.Name, Method = seeded.Method.Name, MethodText = seeded.Method.Text, Seed = seed,
+            Epochs = seeded.Epochs, BatchSize = seeded.Recipe.BatchSize, Optimizer = JsonSerializer.Serialize(seeded.Recipe.Optimizer),
+            RateSchedule = JsonSerializer.Serialize(seeded.Recipe.Rate), Augmentation = seeded.Recipe.Augmentation.ToString(), ClipNorm = seeded.Recipe.ClipNorm,
+            Average = seeded.Recipe.Average, Status = RunRow.Ok, LastAccuracy = last, BestAccuracy = best, Device = "cpu", Experiment = seeded.Text,
+        };
+    }
+
+    private static ComparisonRow Measured(Experiment experiment, PublishedTable table) => Assert.Single(new[] { Row(experiment, 1, 0.75, 0.76) }.CompareWith(table).Measured.Rows);
+
+    private static PublishedTable Only(PublishedTable table, Func<PublishedValue, PublishedValue> change, string student = "wrn-16-2", string method = "kd") =>
+        table with { Values = [.. table.Values.Where(value => value.Student == student && value.Method == method).Select(change)] };
+
+    [Fact]
+    public void Where_the_protocols_agree_the_difference_is_that_of_the_same_epoch()
+    {
+        RunRow[] runs = [Row(Student, 1, 0.7510, 0.7600), Row(Student, 2, 0.7530, 0.7620)];
+
+        var last = Assert.Single(runs.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows);
+        Assert.Equal((74.92m, ""), (last.Paper.Value, last.Reason));
+        Assert.Equal(0.28, last.Difference!.Value, 9);
+        Assert.Equal(2, last.Ours!.Seeds.Count);
+
+        var best = Only(Published.RepDistiller.SameArchitecture, value => value with { Epoch = ReportedEpoch.Best });
+        Assert.Equal(1.18, Assert.Single(runs.CompareWith(best).Rows).Difference!.Value, 9);
+    }
+
+    [Fact]
+    public void Rows_are_joined_by_name_whatever_the_order()
+    {
+        RunRow[] runs = [Row(Student, 1, 0.7, 0.7), Row(Teacher, 1, 0.6, 0.6), Row(Student with { Student = Networks.WideResNet(40, 1) }, 1, 0.5, 0.5)];
+        var table = Published.RepDistiller.SameArchitecture;
+
+        var straight = runs.CompareWith(table);
+        var mixed = runs.Reverse().CompareWith(table with { Values = [.. table.Values.Reverse()] });
+
+        Assert.Equal(straight.Rows.ToHashSet(), mixed.Rows.ToHashSet());
+        Assert.Equal([("wrn-16-2", 74.92m, 0.7), ("wrn-40-1", 73.54m, 0.5)], straight.Measured.Rows.Select(row => (row.Paper.Student, row.Paper.Value!.Value, row.Ours!.Last.Mean)));
+        Assert.Equal(table.Values.Count, straight.Rows.Count);
+        Assert.Equal("wrn-40-2", Assert.Single(straight.Elsewhere).Example.Student);
+        Assert.Equal(["Not run here."], straight.Rows.Except(straight.Measured.Rows).Select(row => row.Reason).Distinct());
+    }
+
+    [Fact]
+    public void Another_teacher_data_set_or_method_is_no_match_and_labels_alone_need_no_teacher()
+    {
+        var table = Published.RepDistiller.SameArchitecture;
+        Assert.Empty(new[]
+        {
+            Row(Student with { Teacher = new Source.FromFile(Networks.WideResNet(28, 2), "x", "ab") }, 1, 0.7, 0.7),
+            Row(Student with { Dataset = Datasets.Cifar10, Student = Networks.WideResNet(16, 2, 10), Teacher = new Source.FromFile(Networks.WideResNet(40, 2, 10), "x", "ab") }, 1, 0.7, 0.7),
+            Row(Student, 1, 0.7, 0.7) with { Method = "something" },
+        }.CompareWith(table).Measured.Rows);
+
+        var alone = Assert.Single(new[] { Row(Teacher with { Student = Networks.WideResNet(16, 2) }, 1, 0.74, 0.75) }.CompareWith(Published.RepDistiller.Baselines).Measured.Rows);
+        Assert.Equal((73.26m, "student alone"), (alone.Paper.Value, alone.Paper.Variant));
+        Assert.Equal(0.74, alone.Difference!.Value, 9);
+    }
+
+    [Fact]
+    public void Two_settings_of_ours_stand_in_two_rows()
+    {
+        var rows = new[] { Row(Student, 1, 0.7, 0.7), Row(Student with { Method = Methods.Hinton(2) }, 1, 0.71, 0.71) }.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows;
+
+        Assert.Equal([0.7, 0.71], rows.Select(row => row.Ours!.Last.Mean));
+    }
+
+    [Fact]
+    public void A_feature_method_with_a_part_of_KD_is_the_row_of_the_two()
+    {
+        var runs = MethodCatalog.All.Where(method => method.Settings.Any(setting => setting is { Name: "kd", Value: Schedule.Constant { Value: 0 } }))
+            .Select(method => Row(Student with { Method = MethodCatalog.Named(method.Name, new Dictionary<string, double> { ["kd"] = 1 }) }, 1, 0.7, 0.7)).ToList();
+
+        Assert.Empty(runs.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows);
+        Assert.Equal(
+            runs.Select(run => $"{run.Method}+kd").Intersect(["fitnet+kd", "at+kd", "crd+kd"]).Order(),
+            runs.CompareWith(Published.Sskd.Combined).Measured.Rows.Select(row => row.Paper.Method).Order());
+    }
+
+    [Fact]
+    public void What_differs_in_the_protocol_is_said_and_no_difference_is_shown()
+    {
+        var table = Published.RepDistiller.SameArchitecture;
+        foreach (var (experiment, reason) in new (Experiment, string)[]
+        {
+            (Student with { Recipe = Recipes.Crd with { Epochs = 10 } }, "Ours ran 10 epochs, the paper's 240."),
+            (Student with { Recipe = Recipes.Crd with { Epochs = 1, BatchSize = 128 } }, "Ours ran 1 epoch, the paper's 240; ours had batches of 128, the paper's 64."),
+            (Student with { Dataset = Datasets.Cifar100.Take(10_000) }, "Ours saw 10000 of 50000 images."),
+            (Student with { Recipe = Recipes.Crd with { Rate = 0.1 } }, "Other than the paper's: learning rate."),
+            (Student with { Recipe = Recipes.Crd with { Optimizer = new Optimizer.Adam(), ClipNorm = 1, Average = 0.9, Augmentation = new Augmentation.Flip() } },
+                "Other than the paper's: optimizer, augmentation, clipped gradients, averaged weights."),
+        })
+        {
+            var row = Measured(experiment, table);
+            Assert.Null(row.Difference);
+            Assert.Equal(reason, row.Reason);
+            Assert.Equal((74.92m, 0.75, 0.76), (row.Paper.Value, row.Ours!.Last.Mean, row.Ours.Best.Mean));
+        }
+    }
+
+    [Fact]
+    public void What_is_not_known_of_the_papers_number_is_said_and_no_difference_is_shown()
+    {
+        var table = Published.RepDistiller.SameArchitecture;
+        foreach (var (changed, reason) in new (PublishedTable, string)[]
+        {
+            (Only(table, value => value with { Epoch = ReportedEpoch.Unknown }), "Whether the paper's number is of the last or the best epoch is not known."),
+            (Only(table, value => value with { Trust = Trust.MemoryMedium }), "The paper's number is from memory."),
+            (Only(table, value => value with { Variant = "exit-1" }), "The paper's number is of the variant 'exit-1', ours of the plain network."),
+            (Only(table, value => value with { Caveat = "a slip" }), "Of the paper's number: a slip."),
+            (Only(table, value => value with { Value = null }), "The paper has no value here."),
+            (Only(table, value => value) with { Protocol = table.Protocol with { Epochs = null, Recipe = null } }, "The paper's number of epochs is not known; the paper's recipe is none of this project's."),
+        })
+        {
+            var row = Measured(Student, changed);
+            Assert.Equal((null, reason), (row.Difference, row.Reason));
+        }
+
+        Assert.Equal("Whether the paper's number is of the last or the best epoch is not known.", Measured(Student, Published.Mskd.Cifar100).Reason);
+    }
+
+    [Fact]
+    public void Light_networks_agree_with_the_lower_rate_that_the_protocol_has_for_them()
+    {
+        var table = Only(Published.RepDistiller.SameArchitecture, value => value with { Student = "mobilenet-v2-half" });
+        var run = Row(Student, 1, 0.75, 0.76) with { Student = "mobilenet-v2-half" };
+        var slow = JsonSerializer.Serialize<Schedule>((Schedule.MultiStep)Recipes.Crd.Rate with { Start = 0.01 });
+
+        Assert.Equal("Other than the paper's: learning rate.", Assert.Single(new[] { run }.CompareWith(table).Rows).Reason);
+        Assert.Equal(0.08, Assert.Single(new[] { run with { RateSchedule = slow } }.CompareWith(table).Rows).Difference!.Value, 9);
+    }
+
+    [Fact]
+    public void Markdown_LaTeX_and_CSV_hold_the_same_numbers()
+    {
+        RunRow[] runs = [Row(Student, 1, 0.7510, 0.7600), Row(Student, 2, 0.7530, 0.7620)];
+        var table = Published.RepDistiller.SameArchitecture;
+        var comparison = runs.CompareWith(table with { Title = "50% & a_b|c" }).Measured;
+
+        Assert.Equal(
+            [
+                "**50% & a_b\\|c**", "",
+                "| data set | teacher | student | method | paper | ours, last epoch | ours, best epoch | seeds | difference | why none |",
+                "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
+                "| cifar100 | wrn-40-2 | wrn-16-2 | kd | 74.92 | 75.20 ± 0.14 | 76.10 ± 0.14 | 2 | +0.28 |  |", "",
+                $"Test accuracy in percent; ours is mean ± sample standard deviation over seeds, the best epoch is selected on the test split. Paper: {table.Source}, {table.Link}.",
+            ],
+            comparison.ToMarkdown().TrimEnd('\n').Split('\n'));
+        Assert.Contains("\\caption{50\\% \\& a\\_b|c. Paper: ", comparison.ToLatex());
+        Assert.Contains("    cifar100 & wrn-40-2 & wrn-16-2 & kd & 74.92 & 75.20 $\\pm$ 0.14 & 76.10 $\\pm$ 0.14 & 2 & +0.28 &  \\\\\n", comparison.ToLatex());
+        Assert.Equal(comparison.Lines(), Read(comparison.ToCsv()));
+        Assert.Equal((74.92, 75.2, 76.1, 0.28, 2), comparison.Lines().Single() is var line ? (line.Paper!.Value, line.OursLast!.Value, line.OursBest!.Value, line.Difference!.Value, line.Seeds) : default);
+    }
+
+    [Fact]
+    public void The_published_digits_and_deviation_are_kept()
+    {
+        Assert.Contains("| 74.43 ± 0.24 |", Array.Empty<RunRow>().CompareWith(Published.Dist).ToMarkdown());
+        Assert.Contains("| gslr | 67.0 |", Array.Empty<RunRow>().CompareWith(Published.Gslr.Headline).ToMarkdown());
+        Assert.Contains("| oto, exit-1 | 79.32 |", Array.Empty<RunRow>().CompareWith(Published.Mskd.Exits).ToMarkdown());
+    }
+
+    [Fact]
+    public async Task A_kept_comparison_reads_back_row_for_row()
+    {
+        var comparison = new[] { Row(Student, 1, 0.75, 0.76) }.CompareWith(Published.Mskd.Cifar100);
+
+        var file = comparison.Persist(Path.Combine(folder, "new", "mskd"));
+
+        Assert.Equal(Path.Combine(folder, "new", "mskd.parquet"), file);
+        Assert.Equal(comparison.Lines(), (await ParquetSerializer.DeserializeAsync<ComparisonLine>(file)).Data);
+        Assert.Equal([file], Directory.EnumerateFiles(Path.Combine(folder, "new")));
+    }
+
+    [Fact]
+    public void What_cannot_be_kept_is_said_in_one_sentence()
+    {
+        var comparison = new[] { Row(Student, 1, 0.75, 0.76) }.CompareWith(Published.Dkd);
+        File.WriteAllText(Path.Combine(folder, "file"), "");
+
+        Assert.StartsWith("The comparison with dkd-cifar100 cannot be written to ", Assert.Throws<BadInput>(() => comparison.Persist(Path.Combine(folder, "file", "a"))).Message);
+        Assert.StartsWith("The comparison with dkd-cifar100 has no row, so ", Assert.Throws<BadInput>(() => comparison.Measured.Persist(Path.Combine(folder, "b"))).Message);
+    }
+
+    private static IEnumerable<ComparisonLine> Read(string text)
+    {
+        using var csv = new CsvReader(new StringReader(text), System.Globalization.CultureInfo.InvariantCulture);
+        return csv.GetRecords<ComparisonLine>().Select(line => line with { Budget = Given(line.Budget), Device = Given(line.Device), MethodText = Given(line.MethodText) }).ToList();
+
+        static string? Given(string? cell) => cell == "" ? null : cell;
+    }
+}
