@@ -21,6 +21,38 @@ internal static class Guard
         }
     }
 
+    public static void Map(Tensor map, string name)
+    {
+        if (map.dim() != 4)
+        {
+            throw new ArgumentException($"{name} must be a map [batch, channels, height, width], not {Text(map)}.", name);
+        }
+    }
+
+    public static void SameBatch(Tensor a, string nameA, Tensor b, string nameB)
+    {
+        if (a.dim() == 0 || b.dim() == 0 || a.shape[0] != b.shape[0])
+        {
+            throw new ArgumentException($"{nameA} {Text(a)} and {nameB} {Text(b)} must have the same batch.", nameB);
+        }
+    }
+
+    public static void Vectors(Tensor vectors, string name)
+    {
+        if (vectors.dim() != 2)
+        {
+            throw new ArgumentException($"{name} must be vectors [batch, length], not {Text(vectors)}.", name);
+        }
+    }
+
+    public static void AtLeast(long count, long least, string what)
+    {
+        if (count < least)
+        {
+            throw new ArgumentException($"{what} needs a batch of at least {least}, not {count}.");
+        }
+    }
+
     public static void Labels(Tensor labels, Tensor logits)
     {
         if (labels.dim() != 1 || labels.shape[0] != logits.shape[0] || labels.dtype != ScalarType.Int64)

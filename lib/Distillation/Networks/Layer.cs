@@ -195,6 +195,37 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
             };
         }).Within(name);
 
+    /// <summary>A square transposed convolution over [B, C, H, W], the way up from a smaller map: (H − 1) · stride − 2 · padding + kernel pixels a side.</summary>
+    /// <param name="name">Its name; the parameters are <c>name.weight</c> [C, outputs, kernel, kernel] and <c>name.bias</c> [outputs].</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Side of the kernel in pixels.</param>
+    /// <param name="stride">How many pixels one pixel becomes.</param>
+    /// <param name="padding">Pixels cut off on every side.</param>
+    /// <param name="bias">Whether a bias is added.</param>
+    /// <param name="initializer">How the weight starts; by default PyTorch's own uniform ±1/sqrt(outputs · kernel²).</param>
+    public static Layer ConvTransposed(string name, long outputs, long kernel, long stride = 1, long padding = 0, bool bias = false, Initializer? initializer = null) =>
+        new Layer((plan, input) =>
+        {
+            var (height, width) = (((input.Height - 1) * stride) - (2 * padding) + kernel, ((input.Width - 1) * stride) - (2 * padding) + kernel);
+            if (input.Flat || height < 1 || width < 1)
+            {
+                throw new BadInput($"The transposed {kernel}x{kernel} convolution '{plan.Prefix}' cannot read {input} (padding {padding}); give it a larger map or less padding.");
+            }
+
+            var fanIn = outputs * kernel * kernel;
+            (plan, var weight) = plan.Parameter("weight", [input.Channels, outputs, kernel, kernel], Role.Matrix, initializer ?? Initializer.FanIn(fanIn));
+            var shift = -1;
+            if (bias)
+            {
+                (plan, shift) = plan.Parameter("bias", [outputs], Role.Vector, initializer is null ? Initializer.FanIn(fanIn) : new Initializer.Constant(0));
+            }
+
+            var output = new Shape(outputs, height, width);
+            plan = plan.Row($"transposed conv {kernel}x{kernel}" + (stride > 1 ? $" *{stride}" : ""), output, (input.Channels * fanIn) + (bias ? outputs : 0), input.Count * fanIn);
+            long[] strides = [stride, stride], paddings = [padding, padding];
+            return new Built(plan, output, (frame, x) => F.conv_transpose2d(x, frame.Parameters[weight], Bias(frame, shift, x), strides, paddings)) { Fresh = true };
+        }).Within(name);
+
     /// <summary>An affine map of a vector, x·Wᵀ + b, with <c>name.weight</c> [outputs, inputs] and <c>name.bias</c> [outputs].</summary>
     /// <param name="name">Its name.</param>
     /// <param name="outputs">Length of the output vector.</param>

@@ -24,7 +24,7 @@ public sealed class MethodTests
         {
             Assert.NotEmpty(method.Citation);
             Assert.True(method.Version > 0);
-            var terms = method.Prepare(Toy.ResNet, Toy.Network).Terms;
+            var terms = method.Prepare(Toy.ResNet, Toy.ResNet).Terms;
             Assert.NotEmpty(terms);
             Assert.Equal(terms.Count, terms.Distinct().Count());
         });

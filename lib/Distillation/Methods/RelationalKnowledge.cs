@@ -1,0 +1,14 @@
+namespace Distillation;
+
+public static partial class Methods
+{
+    /// <summary>Relational knowledge distillation (Park et al. 2019), RKD: distances and angles between the batch's samples.</summary>
+    /// <param name="weight">Weight of the two together; 1.</param>
+    /// <param name="kd">Weight of the soft labels; 0, or 1 for RKD + KD.</param>
+    /// <param name="distance">Weight of the distances; 25.</param>
+    /// <param name="angle">Weight of the angles; 50.</param>
+    public static Method RelationalKnowledge(Schedule? weight = null, Schedule? kd = null, double distance = 25, double angle = 50) => Guided(
+        "rkd", "Park et al.: Relational Knowledge Distillation, CVPR 2019", Knowledge.Relation, [new("distance", distance), new("angle", angle)], weight ?? 1, kd ?? 0,
+        (_, _) => new Guide(step =>
+            (Losses.RelationalDistance(step.Student().Embedding, step.Teacher().Embedding) * distance) + (Losses.RelationalAngle(step.Student().Embedding, step.Teacher().Embedding) * angle)));
+}
