@@ -43,7 +43,7 @@ public static class Runner
         var target = Target(request);
         var chosen = Chosen(notebook, request);
         using var place = new NotebookPlace(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(request.Path))!, request.Budget);
-        using var engine = new Engine(new EngineOptions(place.Folder));
+        using var engine = new Engine(new EngineOptions(place.Folder) { MayAbort = false });
         var ran = new Dictionary<int, (int, JsonArray)>();
         var failure = await Execute(engine, notebook, chosen, request, ran, progress, stop).ConfigureAwait(false);
         if (target is null)

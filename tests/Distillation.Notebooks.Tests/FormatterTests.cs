@@ -96,6 +96,22 @@ public class FormatterTests
     }
 
     [Fact]
+    public void A_query_is_run_once_however_many_forms_it_has()
+    {
+        var rounds = 0;
+        int Counted(int i)
+        {
+            rounds++;
+            return i;
+        }
+
+        Assert.Equal(2, Formatter.Format(Enumerable.Range(0, 3).Select(i => new { i = Counted(i) }).Where(row => row.i >= 0)).Forms.Count);
+        Assert.Equal(3, rounds);
+        Assert.Equal("[[3], [4]]", Formatter.Format(Enumerable.Range(3, 2).Select(i => Enumerable.Range(i, 1).Where(j => Counted(j) > 0)))["text/plain"]);
+        Assert.Equal(5, rounds);
+    }
+
+    [Fact]
     public void A_type_shows_itself_through_an_attribute_of_the_right_name()
     {
         Assert.Equal(["text/html", "image/svg+xml", "text/plain"], Formatter.Format(new Species { Name = "owl" }).Forms.Select(form => form.Mime));

@@ -5,7 +5,7 @@ namespace Distillation.Notebooks.Tests;
 public class RunnerTests
 {
     private static Task Run(string path, Func<RunRequest, RunRequest>? change = null, List<string>? progress = null, CancellationToken stop = default) =>
-        Runner.Run(change?.Invoke(new RunRequest(path)) ?? new RunRequest(path), progress is null ? _ => { } : progress.Add, stop);
+        Runner.Run(change?.Invoke(new RunRequest(path)) ?? new RunRequest(path), (progress ?? []).Add, stop);
 
     private static string Copy(Bench bench, string name)
     {

@@ -26,7 +26,11 @@ public static class Interruption
     /// <exception cref="InsufficientExecutionStackException">The stack is nearly used up.</exception>
     public static void Enter()
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        if (CellStack.IsNearlyUsedUp() || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new InsufficientExecutionStackException("A function calls itself too deeply: the stack is used up.");
+        }
+
         Check();
     }
 

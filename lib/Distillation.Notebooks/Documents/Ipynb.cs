@@ -38,19 +38,23 @@ public sealed class Ipynb
                 throw new BadInput($"{name} is JSON but no notebook: it has no 'nbformat'.");
             }
 
-            if (format.GetInt32() != 4)
+            if (format.GetRawText() != "4")
             {
-                throw new BadInput($"{name} is a notebook of format {format.GetInt32()}; this reads format 4, which 'jupyter nbconvert --to notebook' writes.");
+                throw new BadInput($"{name} is a notebook of format {format.GetRawText()}; this reads format 4, which 'jupyter nbconvert --to notebook' writes.");
             }
 
             var top = JsonSpans.Members(bytes, whole);
             var places = JsonSpans.Elements(bytes, Find(top, "cells") ?? throw new BadInput($"{name} is a notebook without 'cells'."));
-            var language = Text(root, "metadata", "polyglot_notebook", "kernelInfo", "defaultKernelName") ?? "csharp";
+            var language = Text(root, "metadata", "polyglot_notebook", "kernelInfo", "defaultKernelName") ?? (Text(root, "metadata", "kernelspec", "language") is { } kernel && kernel != "C#" ? kernel.ToLowerInvariant() : "csharp");
             return new(bytes, top, places, [.. root.GetProperty("cells").EnumerateArray().Select((cell, i) => Cell(cell, language, i + 1, name))]);
         }
         catch (JsonException e)
         {
             throw new BadInput($"{name} is no notebook: line {e.LineNumber.GetValueOrDefault() + 1} is not valid JSON. Take it from version control, or open and save it in an editor for notebooks.", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInput($"{name} is no notebook: {e.Message.TrimEnd('.')}. Take it from version control, or open and save it in an editor for notebooks.", e);
         }
     }
 

@@ -17,6 +17,12 @@ public sealed record EngineOptions(string Folder)
     /// <summary>How many characters of printed text a cell keeps.</summary>
     public int PrintLimit { get; init; } = 1_000_000;
 
+    /// <summary>
+    /// Whether a cell that does not stop by itself is aborted where it stands, so that its thread ends. Worth the risk to somebody who goes on working
+    /// in the same process; a run that ends anyway leaves such a cell behind instead.
+    /// </summary>
+    public bool MayAbort { get; init; } = true;
+
     /// <summary>A line for a cell that reads the console; null where nobody can answer.</summary>
     public Func<string?> Input { get; init; } = () => null;
 }
@@ -194,6 +200,7 @@ public sealed class Engine : IDisposable
                 return next;
             },
             execution,
+            engine.MayAbort,
             stop).ConfigureAwait(false);
         state = ended;
         if (ended.Exception is { } thrown)

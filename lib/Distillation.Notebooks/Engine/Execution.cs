@@ -14,6 +14,10 @@ internal sealed class Execution(Action<Output> sink, int limit, Func<string?> in
     private readonly Lock gate = new();
     private int printed;
     private int shown;
+    private volatile bool hasNoticed;
+
+    /// <summary>Whether the cell's own code has met the request to stop, and is on its way out.</summary>
+    public bool HasNoticed => hasNoticed;
 
     /// <summary>That of the code which asks; null outside cells.</summary>
     public static Execution? Current => current.Value;
@@ -28,7 +32,14 @@ internal sealed class Execution(Action<Output> sink, int limit, Func<string?> in
     public string NextId() => Interlocked.Increment(ref shown).ToString(CultureInfo.InvariantCulture);
 
     /// <exception cref="OperationCanceledException">The cell is to stop.</exception>
-    public void ThrowIfStopped() => stop.ThrowIfCancellationRequested();
+    public void ThrowIfStopped()
+    {
+        if (stop.IsCancellationRequested)
+        {
+            hasNoticed = true;
+            throw new OperationCanceledException(stop);
+        }
+    }
 
     /// <summary>Passes an output on.</summary>
     public void Emit(Output output)

@@ -18,7 +18,7 @@ public static class Formatter
     /// <param name="mimeTypes">Only these forms; text that is asked for in another type is taken to be in it.</param>
     public static MimeBundle Format(object? value, params IReadOnlyList<string> mimeTypes)
     {
-        var forms = Forms(value);
+        var forms = Forms(Shape.Settle(value));
         var wanted = mimeTypes.Count == 0 ? forms : [.. mimeTypes.Select(mime => (mime, forms.FirstOrDefault(form => form.Mime == mime).Text ?? Plainly(forms, mime)))];
         return new([.. wanted.Select(form => (form.Mime, Cut(form.Mime, form.Text)))]);
     }

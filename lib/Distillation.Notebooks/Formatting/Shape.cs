@@ -28,9 +28,19 @@ internal abstract record Shape
     /// <summary>How many elements of a sequence are shown; the rest, which may be without end, is not even asked for.</summary>
     public const int Most = 100;
 
+    /// <summary>
+    /// The value, or, where it is a query that would run anew each time it is looked at, what one look at it gave: showing a value must not
+    /// compute it twice.
+    /// </summary>
+    public static object? Settle(object? value) =>
+        value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && FormatterSource.Forms(value).Count == 0
+            ? Taken(many.Cast<object?>(), (items, more) => new Sequence(items, more))
+            : value;
+
     /// <summary>The shape of a value.</summary>
     public static Shape Of(object? value) => value switch
     {
+        Shape known => known,
         null => new Scalar("null"),
         string text => new Scalar(text),
         bool yes => new Scalar(yes ? "true" : "false"),
@@ -66,7 +76,7 @@ internal abstract record Shape
 
     private static TShape Taken<T, TShape>(IEnumerable<T> items, Func<IReadOnlyList<T>, bool, TShape> make)
     {
-        var taken = items.Take(Most + 1).ToList();
+        var taken = items.Take(Most + 1).Select(item => item is null ? item : Settle(item) is T settled ? settled : item).ToList();
         return make([.. taken.Take(Most)], taken.Count > Most);
     }
 
@@ -84,6 +94,8 @@ internal abstract record Shape
             return $"({e.InnerException?.GetType().Name})";
         }
     }
+
+    private static bool IsCounted(Type type) => type.GetInterfaces().Any(face => face.IsGenericType && (face.GetGenericTypeDefinition() == typeof(IReadOnlyCollection<>) || face.GetGenericTypeDefinition() == typeof(ICollection<>)));
 
     private static Type? PairType(Type type) => type.GetInterfaces()
         .Where(face => face.IsGenericType && (face.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) || face.GetGenericTypeDefinition() == typeof(IDictionary<,>)))
