@@ -64,6 +64,8 @@ internal static class NotebookJupyter
         command.SetAction(async (parsed, stop) =>
         {
             await KernelProcess.Serve(parsed.GetValue(file)!, screen.Note, stop);
+            // Threads that cells have started would keep the process.
+            System.Environment.Exit(CommandLine.Done);
             return CommandLine.Done;
         });
         return command;

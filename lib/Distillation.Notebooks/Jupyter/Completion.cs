@@ -8,6 +8,7 @@ namespace Distillation.Notebooks.Jupyter;
 /// <summary>What may stand at the cursor, by the compiler's own knowledge of the cells executed so far.</summary>
 internal static class Completion
 {
+    private static readonly string[] commands = ["csharp", "html", "import", "markdown", "time"];
     private static readonly string[] keywords = [.. SyntaxFacts.GetKeywordKinds().Where(kind => !SyntaxFacts.IsPreprocessorKeyword(kind) || SyntaxFacts.IsReservedKeyword(kind)).Select(SyntaxFacts.GetText).Where(text => text is [>= 'a' and <= 'z', ..]).Distinct()];
 
     /// <summary>The answer to a complete_request.</summary>
@@ -18,7 +19,7 @@ internal static class Completion
     {
         var end = Positions.ToUnits(code, cursor);
         var start = end - code[..end].Reverse().TakeWhile(letter => SyntaxFacts.IsIdentifierPartCharacter(letter) || letter == '@').Count();
-        var found = Find(engine.Model(code[..end]), start, code[start..end].TrimStart('@'));
+        var found = Find(engine, code[..end], start, code[start..end].TrimStart('@'));
         return new()
         {
             ["status"] = "ok",
@@ -40,27 +41,37 @@ internal static class Completion
     }
 
     // What begins as it was typed comes before what differs in case.
-    private static List<(string Text, string Kind)> Find(SemanticModel model, int position, string prefix)
+    private static List<(string Text, string Kind)> Find(Engine engine, string code, int position, string prefix)
     {
-        var root = model.SyntaxTree.GetRoot();
-        return Places.IsInText(root, position) ? [] :
+        var line = code[(code.LastIndexOf('\n') + 1)..].TrimStart();
+        return
         [
-            .. Candidates(model, root, position)
+            .. (line.StartsWith('#') ? Commands(line) : InCode(engine.Model(code), position, name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
                 .Where(one => one.Text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
                 .DistinctBy(one => one.Text)
                 .OrderBy(one => !one.Text.StartsWith(prefix, StringComparison.Ordinal)).ThenBy(one => one.Text, StringComparer.OrdinalIgnoreCase).ThenBy(one => one.Text, StringComparer.Ordinal),
         ];
     }
 
-    private static IEnumerable<(string Text, string Kind)> Candidates(SemanticModel model, SyntaxNode root, int position)
+    private static IEnumerable<(string Text, string Kind)> Commands(string line) =>
+        line.StartsWith("#!", StringComparison.Ordinal) && line[2..].All(SyntaxFacts.IsIdentifierPartCharacter) ? commands.Select(name => (name, "keyword")) : [];
+
+    // Symbols are looked at closer only when their names begin as they must: there are thousands.
+    private static IEnumerable<(string Text, string Kind)> InCode(SemanticModel model, int position, Func<string, bool> begins)
     {
+        var root = model.SyntaxTree.GetRoot();
+        if (Places.IsInText(root, position))
+        {
+            return [];
+        }
+
         var before = Before(root, position);
         return before.Kind() is SyntaxKind.DotToken or SyntaxKind.ColonColonToken
-            ? (Places.Owner(before) is { } owner ? Members(model, owner, position) : []).Select(Shown)
+            ? (Places.Owner(before) is { } owner ? Members(model, owner, position) : []).Where(one => begins(one.Name) && IsForPeople(one)).Select(Shown)
             : before.Parent is InitializerExpressionSyntax { Parent: WithExpressionSyntax or BaseObjectCreationExpressionSyntax } initializer && Initialised(model, initializer) is { Count: > 0 } properties
                 ? properties.Select(Shown)
                 : Arguments(model, before).Select(name => ($"{name}:", "param"))
-                    .Concat(model.LookupSymbols(position).Where(IsForPeople).Select(Shown))
+                    .Concat(model.LookupSymbols(position).Where(one => begins(one.Name) && IsForPeople(one)).Select(Shown))
                     .Concat(keywords.Select(word => (word, "keyword")));
     }
 
@@ -74,8 +85,8 @@ internal static class Completion
     private static IEnumerable<ISymbol> Members(SemanticModel model, SyntaxNode owner, int position) => Places.Container(model, owner, position) switch
     {
         (INamespaceSymbol space, _) => model.LookupNamespacesAndTypes(position, space),
-        ({ } type, false) => model.LookupStaticMembers(position, type).Where(IsForPeople),
-        ({ } type, true) => model.LookupSymbols(position, type, includeReducedExtensionMethods: true).Where(one => !one.IsStatic && one is not ITypeSymbol && IsForPeople(one)),
+        ({ } type, false) => model.LookupStaticMembers(position, type),
+        ({ } type, true) => model.LookupSymbols(position, type, includeReducedExtensionMethods: true).Where(one => !one.IsStatic && one is not ITypeSymbol),
         _ => [],
     };
 

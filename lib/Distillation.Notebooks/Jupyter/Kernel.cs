@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -212,7 +213,7 @@ internal sealed class Kernel : IDisposable
         return values;
     }
 
-    // A cell reads the console: whoever sent it is asked, as long as it is able to answer.
+    // On the cell's thread. A cell reads the console: whoever sent it is asked, as long as it is able to answer.
     private string? ReadLine()
     {
         if (running is not { } run || !run.Request.Content.Flag("allow_stdin", true))
@@ -226,12 +227,21 @@ internal sealed class Kernel : IDisposable
         }
 
         channels.Send(Channel.Stdin, Message.New("input_request", new() { ["prompt"] = "", ["password"] = false }, session, run.Request, run.Request.Identities));
-        var answer = typed.Reader.ReadAsync(run.Stopping).AsTask().GetAwaiter().GetResult();
-        return answer.Content.Find("value") is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+        try
+        {
+            var answer = typed.Reader.ReadAsync(run.Stopping).AsTask().GetAwaiter().GetResult();
+            return answer.Content.Find("value") is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+        }
+        catch (OperationCanceledException)
+        {
+            // The cell knows now, and needs no abort.
+            Execution.Current?.ThrowIfStopped();
+            throw;
+        }
     }
 
     private void Publish(string type, JsonObject content, Message? parent) =>
-        channels.Send(Channel.Iopub, Message.New(type, content, session, parent, System.Text.Encoding.ASCII.GetBytes($"kernel.{session}.{type}")));
+        channels.Send(Channel.Iopub, Message.New(type, content, session, parent, Encoding.ASCII.GetBytes($"kernel.{session}.{type}")));
 
     private void Quit()
     {

@@ -6,6 +6,9 @@ namespace Distillation.Notebooks.Jupyter;
 /// <summary>A process that is a kernel: what a kernel specification starts.</summary>
 public static class KernelProcess
 {
+    /// <summary>Whether libzmq is on this machine.</summary>
+    public static bool IsPossible => ZeroMq.IsHere;
+
     /// <summary>Makes sure that a kernel could run here.</summary>
     /// <exception cref="BadInput">libzmq is not installed.</exception>
     public static void RequireLibrary() => ZeroMq.Require();

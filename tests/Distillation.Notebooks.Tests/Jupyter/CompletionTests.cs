@@ -30,7 +30,9 @@ public sealed class CompletionTests : IDisposable
     [InlineData("\"Math.Sq|\"", null)]
     [InlineData("// Math.Sq|", null)]
     [InlineData("nothing.of.the.kind.|", null)]
-    [InlineData("#r \"nuget: Sq|", null)]
+    [InlineData("#r \"nuget: Sys|", null)]
+    [InlineData("#!ti|", "time")]
+    [InlineData("#!time Sys|", null)]
     public void What_may_stand_at_the_cursor_is_offered(string text, string? expected)
     {
         var matches = Matches(text);
