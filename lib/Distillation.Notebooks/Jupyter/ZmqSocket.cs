@@ -51,7 +51,7 @@ internal sealed class ZmqSocket : IDisposable
             throw Fault("open a socket");
         }
 
-        Set(Linger, 1000);
+        Set(Linger, kind == SocketKind.Pair ? 0 : 1000);
         Set(SendLimit, 0);
         Set(ReceiveLimit, 0);
         if (kind == SocketKind.Router)

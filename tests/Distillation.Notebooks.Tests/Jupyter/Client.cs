@@ -161,9 +161,10 @@ internal sealed class Client : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        kernel.Dispose();
+        // Sockets that outlive the kernel would wait a second for it to come back.
         sockets.Values.ToList().ForEach(socket => socket.Dispose());
         context.Dispose();
+        kernel.Dispose();
         Directory.Delete(folder, recursive: true);
     }
 }
