@@ -34,6 +34,12 @@ internal sealed class Peer : ISide
     public static (Peer? Side, string? Absence) Start(BenchCase one, string device, CancellationToken stop)
     {
         var start = new ProcessStartInfo(Python, Arguments(one, device)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // Plain PyTorch in the user's own surroundings: without what ./kd has tuned for this program.
+        foreach (var tuned in (Environment.GetEnvironmentVariable("KD_TUNED") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            start.Environment.Remove(tuned);
+        }
+
         Process process;
         try
         {
