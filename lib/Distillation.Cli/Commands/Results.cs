@@ -24,15 +24,21 @@ internal static class Results
         var runs = new Option<bool>("--runs") { Description = "one line per run instead of one per setting; with --csv and --json every column there is" };
         var csv = new Option<bool>("--csv") { Description = "as CSV" };
         var json = new Option<bool>("--json") { Description = "as JSON" };
+        var compare = new Option<string?>("--compare") { Description = "beside a published table, such as repdistiller-same or mskd-cifar100" };
         var command = new Command("results", "list what was measured: mean ± std over seeds, last and best epoch, paired difference to labels alone")
         {
-            dataSet, student, teacher, method, seed, budget, runs, csv, json,
+            dataSet, student, teacher, method, seed, budget, runs, csv, json, compare,
         };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(csv) && parsed.GetValue(json))
             {
                 throw new BadInput("--csv and --json exclude each other; choose one.");
+            }
+
+            if (parsed.GetValue(compare) is not null && parsed.GetValue(runs))
+            {
+                throw new BadInput("--compare and --runs exclude each other; choose one.");
             }
 
             var store = options.ResultStore(parsed);
@@ -43,6 +49,9 @@ internal static class Results
                 .ToList();
             switch (parsed)
             {
+                case var p when p.GetValue(compare) is { } table:
+                    Compared.Show(rows.CompareWith(Published.Named(table)), screen, p.GetValue(csv), p.GetValue(json));
+                    break;
                 case var p when p.GetValue(json):
                     screen.Line(p.GetValue(runs) ? JsonSerializer.Serialize(rows, Json) : Tables.Numbers(rows).ToJson());
                     break;
@@ -66,6 +75,7 @@ internal static class Results
             new("./kd results", "everything, mean ± std over seeds"),
             new("./kd results --data-set cifar100 --student wrn-16-2 --runs", "one line per run of these"),
             new("./kd results --runs --csv > runs.csv", "every run and column, for a spreadsheet"),
+            new("./kd results --compare repdistiller-same", "what was measured beside what a paper printed"),
         ]);
     }
 

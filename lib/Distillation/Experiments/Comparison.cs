@@ -46,10 +46,18 @@ public static class Comparisons
     private static string Name(RunRow ours)
     {
         var usual = MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == "kd")?.Value;
-        return usual == 0 && ours.MethodText.IndexOf('{') is >= 0 and var start
-            && JsonSerializer.Deserialize<Dictionary<string, Schedule>>(ours.MethodText[start..])!.GetValueOrDefault("kd", 0) is var kd && kd != 0
-            ? $"{ours.Method}+kd"
-            : ours.Method;
+        try
+        {
+            return usual == 0 && ours.MethodText.IndexOf('{') is >= 0 and var start
+                && JsonSerializer.Deserialize<Dictionary<string, Schedule>>(ours.MethodText[start..])!.GetValueOrDefault("kd", 0) is var kd && kd != 0
+                ? $"{ours.Method}+kd"
+                : ours.Method;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            // A row from elsewhere whose text is none of ours.
+            return ours.Method;
+        }
     }
 
     private static ComparisonRow Compare(PublishedProtocol protocol, PublishedValue paper, SummaryRow? ours)

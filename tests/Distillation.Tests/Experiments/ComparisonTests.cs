@@ -92,10 +92,21 @@ public sealed class ComparisonTests : IDisposable
         var runs = MethodCatalog.All.Where(method => method.Settings.Any(setting => setting is { Name: "kd", Value: Schedule.Constant { Value: 0 } }))
             .Select(method => Row(Student with { Method = MethodCatalog.Named(method.Name, new Dictionary<string, double> { ["kd"] = 1 }) }, 1, 0.7, 0.7)).ToList();
 
+        Assert.Contains("at", runs.Select(run => run.Method));
         Assert.Empty(runs.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows);
         Assert.Equal(
             runs.Select(run => $"{run.Method}+kd").Intersect(["fitnet+kd", "at+kd", "crd+kd"]).Order(),
             runs.CompareWith(Published.Sskd.Combined).Measured.Rows.Select(row => row.Paper.Method).Order());
+    }
+
+    [Fact]
+    public void A_row_whose_settings_are_none_of_ours_joins_by_the_name_of_its_method()
+    {
+        var run = Row(Student with { Method = MethodCatalog.Named("at") }, 1, 0.7, 0.7);
+
+        Assert.All(
+            new[] { "", "at", "at v1 {", "at v1 {\"kd\":3}", "at v1 {\"kd\":{\"$type\":\"other\"}}" },
+            text => Assert.Equal("at", Assert.Single(new[] { run with { MethodText = text } }.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows).Paper.Method));
     }
 
     [Fact]

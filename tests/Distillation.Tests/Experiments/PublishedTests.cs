@@ -105,7 +105,12 @@ public sealed class PublishedTests
             Assert.Equal(name, NetworkCatalog.Named(name, 10, 3, 32).Name);
         }
 
-        Assert.Superset(new HashSet<string> { "none", "kd" }, methods);
+        foreach (var name in new[] { "none", "kd", "fitnet", "at", "sp", "cc", "vid", "rkd", "pkt", "nst", "dkd", "dist", "lskd" })
+        {
+            Assert.Contains(name, methods);
+            Assert.Equal(name, MethodCatalog.Named(name).Name);
+        }
+
         Assert.All(methods, method => Assert.Matches("^[a-z0-9-]+(\\+[a-z]+)?$", method));
     }
 
