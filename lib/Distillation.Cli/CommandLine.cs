@@ -29,8 +29,7 @@ internal static class CommandLine
         var parsed = Root(options, screen).Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Action is ParseErrorAction)
         {
-            var command = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-            screen.Error($"{Fault(parsed)}; './kd{command} --help' shows what there is.");
+            screen.Error($"{Fault(parsed)}; '{Typed(parsed.CommandResult.Command)} --help' shows what there is.");
             return Refused;
         }
 
@@ -102,6 +101,9 @@ internal static class CommandLine
         return root;
     }
 
+    // A command as it is typed, with those that it is under: './kd notebook run'.
+    private static string Typed(Command command) => command is RootCommand ? "./kd" : $"{Typed(command.Parents.OfType<Command>().First())} {command.Name}";
+
     // What a task or a static constructor wrapped.
     private static Exception Cause(Exception e) => e is AggregateException or TypeInitializationException or System.Reflection.TargetInvocationException && e.InnerException is { } inner ? Cause(inner) : e;
 
@@ -111,8 +113,14 @@ internal static class CommandLine
         {
             plain.Invoke(parsed);
             var here = parsed.CommandResult.Command;
-            var examples = verbs.Where(verb => here is RootCommand || verb.Command == here).SelectMany(verb => here is RootCommand ? verb.Examples.Take(1) : verb.Examples).ToList();
-            var width = examples.Count == 0 ? 0 : examples.Max(example => example.Line.Length);
+            var typed = Typed(here);
+            var examples = verbs.SelectMany(verb => here is RootCommand ? verb.Examples.Take(1) : verb.Examples.Where(example => example.Line == typed || example.Line.StartsWith($"{typed} ", StringComparison.Ordinal))).ToList();
+            if (examples.Count == 0)
+            {
+                return Done;
+            }
+
+            var width = examples.Max(example => example.Line.Length);
             var output = parsed.InvocationConfiguration.Output;
             output.WriteLine("Examples:");
             examples.ForEach(example => output.WriteLine($"  {example.Line.PadRight(width)}  {example.Meaning}"));

@@ -19,9 +19,6 @@ internal sealed class NotebookPlace : IDisposable
     /// <summary>The notebook's folder.</summary>
     public string Folder { get; }
 
-    /// <summary>A path as the caller meant it: from the folder that was the current one.</summary>
-    public string Path(string path) => System.IO.Path.GetFullPath(path, folder);
-
     /// <inheritdoc/>
     public void Dispose()
     {

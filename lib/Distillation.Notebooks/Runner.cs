@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Distillation.Notebooks;
 
@@ -26,8 +25,8 @@ public sealed record RunRequest(string Path)
 public static class Runner
 {
     /// <summary>
-    /// Runs the notebook. A cell that fails ends the run unless its tags say raises-exception; what was run until then is written either way. Code
-    /// cells are numbered from 1, as the counts beside them show after a run.
+    /// Runs the notebook. A cell that fails ends the run unless its tags say raises-exception; what each cell gave is in the file before the
+    /// next one begins. Code cells are numbered from 1, as the counts beside them show after a run.
     /// </summary>
     /// <param name="request">What to run.</param>
     /// <param name="progress">Takes a line per cell.</param>
@@ -40,24 +39,19 @@ public static class Runner
         var notebook = NotebookFile.IsIpynb(request.Path) ? Ipynb.Parse(original, request.Path)
             : NotebookFile.IsDib(request.Path) ? Ipynb.Create(Dib.Parse(Encoding.UTF8.GetString(original)).Cells)
             : throw new BadInput($"{request.Path} is no notebook: its name must end in .ipynb or .dib.");
-        var target = Target(request);
+        var kept = Target(request) is { } target ? new KeptOutputs(notebook, target, target == System.IO.Path.GetFullPath(request.Path) ? original : null) : null;
         var chosen = Chosen(notebook, request);
         using var place = new NotebookPlace(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(request.Path))!, request.Budget);
         using var engine = new Engine(new EngineOptions(place.Folder) { MayAbort = false });
-        var ran = new Dictionary<int, (int, JsonArray)>();
-        var failure = await Execute(engine, notebook, chosen, request, ran, progress, stop).ConfigureAwait(false);
-        if (target is null)
+        var failure = await Execute(engine, notebook, chosen, request, kept, progress, stop).ConfigureAwait(false);
+        kept?.Write();
+        if (kept is null)
         {
             progress("a .dib keeps no outputs; --output NAME.ipynb does");
         }
-        else if (notebook.With(ran).ToBytes() is var written && !(target == place.Path(request.Path) && written.AsSpan().SequenceEqual(original)))
+        else if (kept.WasChanged)
         {
-            if (target == place.Path(request.Path) && !NotebookFile.Bytes(target!).AsSpan().SequenceEqual(original))
-            {
-                throw new BadInput($"{request.Path} was changed while it ran, so its outputs were not written over the change; run it again, or give another file with --output.");
-            }
-
-            NotebookFile.Write(target, written);
+            throw new BadInput($"{request.Path} was changed while it ran, so its outputs were not written over the change; run it again, or give another file with --output.");
         }
 
         stop.ThrowIfCancellationRequested();
@@ -68,7 +62,7 @@ public static class Runner
     }
 
     private static async Task<string?> Execute(
-        Engine engine, Ipynb notebook, IReadOnlyList<(int Number, int Index)> chosen, RunRequest request, Dictionary<int, (int, JsonArray)> ran, Action<string> progress, CancellationToken stop)
+        Engine engine, Ipynb notebook, IReadOnlyList<(int Number, int Index)> chosen, RunRequest request, KeptOutputs? kept, Action<string> progress, CancellationToken stop)
     {
         foreach (var (number, index) in chosen)
         {
@@ -78,7 +72,7 @@ public static class Runner
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(request.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
             var end = await engine.Execute($"cell {number}", Engine.InCSharp(cell), outputs.Add, limit.Token).ConfigureAwait(false);
-            ran[index] = (number, OutputJson.Array(outputs.Close(), number));
+            kept?.Add(index, number, OutputJson.Array(outputs.Close(), number));
             var failed = end.Fault is not null && !(cell.MayFail && !end.Interrupted);
             progress(string.Create(CultureInfo.InvariantCulture, $"cell {number} of {chosen[^1].Number}: {clock.Elapsed.TotalSeconds:0.0} s{(failed ? end.Interrupted ? ", stopped" : ", failed" : "")}"));
             if (failed)

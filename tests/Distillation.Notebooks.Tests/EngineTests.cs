@@ -103,6 +103,9 @@ public class EngineTests
     [InlineData("System.Threading.Thread.Sleep(-1);")]
     [InlineData("await Task.Delay(-1);")]
     [InlineData("Enumerable.Range(0, int.MaxValue).Select(i => (long)i).Where(i => i < 0).Count()")]
+    [InlineData("lock (new object()) new System.Threading.ManualResetEventSlim().Wait();")]
+    [InlineData("Enumerable.Repeat(1, int.MaxValue).Concat(Enumerable.Repeat(2, int.MaxValue)).LongCount()")]
+    [InlineData("while (true) try { System.Threading.Thread.Sleep(-1); } catch (Exception) { }")]
     public async Task A_cell_that_never_ends_is_stopped_within_a_second_and_the_next_one_runs(string code)
     {
         using var bench = new Bench();
@@ -124,6 +127,19 @@ public class EngineTests
     [InlineData("int Down(int n) => Down(n + 1);\nDown(0)")]
     [InlineData("class Node { public int Depth() { return 1 + Depth(); } }\nnew Node().Depth()")]
     [InlineData("class Loop { public int Self => Self + 1; }\nnew Loop().Self")]
+    [InlineData("class Loop { public int Self { get => Self + 1; } }\nnew Loop().Self")]
+    [InlineData("class Loop { public int this[int i] => this[i + 1] + 1; }\nnew Loop()[0]")]
+    [InlineData("class Loop { public static Loop operator +(Loop a, Loop b) => b + a; }\nnew Loop() + new Loop()")]
+    [InlineData("class Chain { Chain next = new Chain(); }\nnew Chain()")]
+    [InlineData("class Chain { public Chain Next { get; } = new(); }\nnew Chain()")]
+    [InlineData("class Chain { public Chain(int n) { } public Chain() : this(new Chain().GetHashCode()) { } }\nnew Chain()")]
+    [InlineData("Func<int, int> down = null;\ndown = n => down(n + 1) + 1;\ndown(0)")]
+    [InlineData("Action down = null;\ndown = () => down();\ndown()")]
+    [InlineData("Func<Func<int, int>, Func<int, int>> y = null;\ny = f => n => f(y(f)(n));\ny(n => n)(1)")]
+    [InlineData("int Down(int n) { int Deeper(int k) => Down(k) + 1; return Deeper(n); }\nDown(0)")]
+    [InlineData("IEnumerable<int> Down() { foreach (var n in Down()) yield return n; }\nDown().First()")]
+    [InlineData("await Task.Delay(1);\nint Down(int n) => Down(n + 1) + 1;\nDown(0)")]
+    [InlineData("Func<int, int> down = null;\ndown = n => down(n + 1) + 1;\nawait Task.Run(() => down(0))")]
     public async Task Recursion_without_end_is_an_exception_and_not_the_end_of_the_process(string code)
     {
         using var bench = new Bench();
@@ -152,6 +168,52 @@ public class EngineTests
             act(Count(4).First());
             log
             """));
+    }
+
+    [Fact]
+    public async Task The_checks_in_lambdas_and_initializers_change_neither_types_nor_values()
+    {
+        using var bench = new Bench();
+        Assert.Equal("[4, 5, 6, 3, [2, 4], 12, done, 15, seen, b.N, 7, 8, [1], 9]", await bench.Value(
+            """
+            using System.Linq.Expressions;
+            class Box { public List<int> Items { get; } = new(); public int N = int.Parse("7"); public int[] Some = { int.Parse("1") }; public Func<int, int> Next = n => n + int.Parse("1"); public Box Other = null; }
+            class Big : Box { public Big(int n) : base() { Items.Add(n); } ~Big() => GC.KeepAlive(this); public int Sum { get => Items.Sum(); set => Items.Add(value); } }
+            string Pick(Action a) => "nothing"; string Pick(Func<int> f) => $"{f()}";
+            var log = new List<object>();
+            Func<int, Func<int, int>> add = a => b => a + b;
+            log.Add(add(1)(3));
+            log.Add(Pick(() => 5));
+            var six = () => 6;
+            log.Add(six());
+            Func<Task<int>> later = async () => await Task.FromResult(3);
+            log.Add(await later());
+            log.Add(new[] { 1, 2 }.Select(n => new { n }).Select(one => one.n * 2).ToList());
+            var total = 0;
+            new List<int> { 3, 4, 5 }.ForEach(n => total += n);
+            log.Add(total);
+            Func<Task> quiet = async () => await Task.Delay(1);
+            await quiet();
+            log.Add("done");
+            log.Add((from n in Enumerable.Range(1, 5) select n).Aggregate((a, b) => a + b));
+            Func<int, string> refuse = n => throw new Exception("no");
+            try { refuse(1); } catch (Exception) { log.Add("seen"); }
+            Expression<Func<Box, int>> read = b => b.N;
+            log.Add(read.Body.ToString());
+            log.Add(new Box().N);
+            log.Add(new Box().Next(7));
+            log.Add(new Box().Some);
+            log.Add(new Big(4) { Sum = 5 }.Sum);
+            log
+            """));
+    }
+
+    [Fact]
+    public async Task A_lambda_that_throws_names_its_own_line()
+    {
+        using var bench = new Bench();
+        var fault = (await bench.Run("Func<string, int> read = text =>\n    int.Parse(text);\n\nread(\"x\")")).Fault;
+        Assert.Equal(["   at a lambda in cell 1, line 2", "   at cell 1, line 4"], fault.Trace.TakeLast(2));
     }
 
     [Fact]

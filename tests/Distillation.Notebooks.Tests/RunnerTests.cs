@@ -100,6 +100,33 @@ public class RunnerTests
     }
 
     [Fact]
+    public async Task What_a_cell_gave_is_in_the_file_before_the_next_one_begins()
+    {
+        using var bench = new Bench();
+        var path = Path.Combine(bench.Folder, "a.ipynb");
+        NotebookFile.Write(path, Ipynb.Create([NotebookCell.Code("Console.Write(\"first\")"), NotebookCell.Code("File.Copy(\"a.ipynb\", \"seen.ipynb\", true);\n2")]).ToBytes());
+        await Run(path);
+        var seen = Path.Combine(bench.Folder, "seen.ipynb");
+        Assert.Equal("first", (string)Cell(seen, 0)["outputs"]![0]!["text"]![0]!);
+        Assert.Empty(Cell(seen, 1)["outputs"]!.AsArray());
+        await Run(path);
+        Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(seen));
+        Assert.Equal(["a.ipynb", "seen.ipynb"], Directory.GetFiles(bench.Folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task A_notebook_that_was_changed_is_run_to_its_end_all_the_same()
+    {
+        using var bench = new Bench();
+        var path = Path.Combine(bench.Folder, "a.ipynb");
+        NotebookFile.Write(path, Ipynb.Create([NotebookCell.Code("1"), NotebookCell.Code("File.AppendAllText(\"a.ipynb\", \" \");"), NotebookCell.Code("File.WriteAllText(\"end.txt\", \"reached\");")]).ToBytes());
+        Assert.Contains("was changed while it ran", (await Assert.ThrowsAsync<BadInput>(() => Run(path))).Message);
+        Assert.EndsWith("\n ", File.ReadAllText(path));
+        Assert.Equal("execute_result", (string)Cell(path, 0)["outputs"]![0]!["output_type"]!);
+        Assert.Equal("reached", File.ReadAllText(Path.Combine(bench.Folder, "end.txt")));
+    }
+
+    [Fact]
     public async Task A_run_that_is_stopped_keeps_the_outputs_so_far()
     {
         using var bench = new Bench();

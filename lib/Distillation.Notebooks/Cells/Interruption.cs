@@ -34,6 +34,15 @@ public static class Interruption
         Check();
     }
 
+    /// <summary>The same where only an expression fits: before the value that an object's field begins with.</summary>
+    /// <returns>True.</returns>
+    /// <exception cref="InsufficientExecutionStackException">The stack is nearly used up.</exception>
+    public static bool Entered()
+    {
+        Enter();
+        return true;
+    }
+
     /// <summary>From now on everybody looks closer. Never taken back: what an interrupted cell left running in the background must stop as well.</summary>
     internal static void Raise() => anybody.IsUp = true;
 

@@ -212,15 +212,20 @@ public sealed class Engine : IDisposable
 
     private Script<object> Compile(string name, string text, CancellationToken stop)
     {
-        var instrumented = Next(Instrumentation.Apply(CSharpSyntaxTree.ParseText(text, CellParts.Script, cancellationToken: stop), stop), name);
-        if (!HasErrors(instrumented))
-        {
-            return instrumented;
-        }
-
-        // Columns are those of the text as it was written; and a text that only compiles as it was written runs as it was written.
         var plain = Next(text, name);
-        return HasErrors(plain) ? throw new CellStopped(Faults.Of(plain.Compile(stop), text)) : plain;
+        var tree = plain.GetCompilation().SyntaxTrees.Single();
+        // Columns are those of the text as it was written; and a text that only compiles as it was written runs as it was written.
+        return Watched().FirstOrDefault(script => !HasErrors(script)) ?? (HasErrors(plain) ? throw new CellStopped(Faults.Of(plain.Compile(stop), text)) : plain);
+
+        IEnumerable<Script<object>> Watched()
+        {
+            if (Instrumentation.AsksTheModel(tree))
+            {
+                yield return Next(Instrumentation.Apply(tree, plain.GetCompilation().GetSemanticModel(tree), stop), name);
+            }
+
+            yield return Next(Instrumentation.Apply(tree, null, stop), name);
+        }
 
         bool HasErrors(Script<object> script) => script.Compile(stop).Any(one => one.Severity == DiagnosticSeverity.Error);
     }

@@ -4,7 +4,9 @@ namespace Distillation.Notebooks;
 internal static class PlainText
 {
     private const int MostOnALine = 20;
-    private const int Depth = 3;
+
+    /// <summary>How many values inside of one another are shown.</summary>
+    public const int Depth = 3;
 
     /// <summary>The text of a value: a table where it is a sequence of records, a line otherwise.</summary>
     public static string Of(object? value) => Table.Of(Shape.Of(value)) is { } table ? Drawn(table) : Line(value, Depth);

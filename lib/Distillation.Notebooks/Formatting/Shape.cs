@@ -32,9 +32,11 @@ internal abstract record Shape
     /// The value, or, where it is a query that would run anew each time it is looked at, what one look at it gave: showing a value must not
     /// compute it twice.
     /// </summary>
-    public static object? Settle(object? value) =>
-        value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && FormatterSource.Forms(value).Count == 0
-            ? Taken(many.Cast<object?>(), (items, more) => new Sequence(items, more))
+    /// <param name="value">Anything.</param>
+    /// <param name="depth">How many queries inside of one another are looked at; no more than are shown.</param>
+    public static object? Settle(object? value, int depth = PlainText.Depth) =>
+        depth > 0 && value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && FormatterSource.Forms(value).Count == 0
+            ? Taken(many.Cast<object?>(), (items, more) => new Sequence(items, more), depth)
             : value;
 
     /// <summary>The shape of a value.</summary>
@@ -74,9 +76,9 @@ internal abstract record Shape
         : type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
         : type.Name;
 
-    private static TShape Taken<T, TShape>(IEnumerable<T> items, Func<IReadOnlyList<T>, bool, TShape> make)
+    private static TShape Taken<T, TShape>(IEnumerable<T> items, Func<IReadOnlyList<T>, bool, TShape> make, int depth = PlainText.Depth)
     {
-        var taken = items.Take(Most + 1).Select(item => item is null ? item : Settle(item) is T settled ? settled : item).ToList();
+        var taken = items.Take(Most + 1).Select(item => item is null ? item : Settle(item, depth - 1) is T settled ? settled : item).ToList();
         return make([.. taken.Take(Most)], taken.Count > Most);
     }
 

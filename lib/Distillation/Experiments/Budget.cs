@@ -26,6 +26,8 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
     /// <summary>The budgets by name.</summary>
     public static IReadOnlyList<Budget> All { get; } = [Smoke, Laptop, Night, Paper, Custom];
 
+    private static readonly IReadOnlyList<Budget> named = [.. All.Where(budget => budget != Custom)];
+
     /// <summary>The environment variable that says which budget there is: what <c>./kd notebook run --budget</c> sets for the cells.</summary>
     public const string Variable = "KD_BUDGET";
 
@@ -38,7 +40,7 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
     /// <param name="where">What the name was given to, for the complaint.</param>
     /// <exception cref="BadInput">It is none of these.</exception>
     public static Budget Named(string name, string where) =>
-        All.FirstOrDefault(budget => budget != Custom && budget.Name == name) ?? throw new BadInput($"{where} is '{name}': it can be {string.Join(", ", All.Where(budget => budget != Custom).Select(budget => budget.Name))}.");
+        named.FirstOrDefault(budget => budget.Name == name) ?? throw new BadInput($"{where} is '{name}'{Nearest.Hint(name, named.Select(budget => budget.Name))}: it can be {string.Join(", ", named.Select(budget => budget.Name))}.");
 
     /// <summary>The experiment within this budget, its teacher included.</summary>
     public Experiment Fit(Experiment experiment) => experiment with

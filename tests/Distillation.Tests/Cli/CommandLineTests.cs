@@ -6,7 +6,7 @@ namespace Distillation.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    private static readonly string[] commands = ["demo", "train", "results", "evaluate", "import", "export", "bench", "doctor", "setup", "test"];
+    private static readonly string[] commands = ["demo", "train", "results", "evaluate", "import", "export", "notebook", "bench", "doctor", "setup", "test"];
 
     public static TheoryData<string> Commands => [.. commands];
 
@@ -22,6 +22,19 @@ public sealed class CommandLineTests
         Assert.All(examples, line => Assert.StartsWith($"  ./kd {command}", line));
     }
 
+    [Theory]
+    [InlineData("notebook run")]
+    [InlineData("notebook jupyter")]
+    public async Task A_command_under_another_shows_its_own_examples(string words)
+    {
+        var (code, output, _) = await Run([.. words.Split(' '), "--help"]);
+
+        Assert.Equal(0, code);
+        var examples = output[output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Trim() != "").ToList();
+        Assert.True(examples.Count >= 2);
+        Assert.All(examples, line => Assert.StartsWith($"  ./kd {words}", line));
+    }
+
     [Fact]
     public async Task Help_names_every_command_and_no_argument_means_help()
     {
@@ -35,6 +48,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("There is no command or option 'dmeo' here; perhaps demo is meant; './kd --help' shows what there is.", "dmeo")]
     [InlineData("There is no command or option '--tecaher' here; perhaps --teacher is meant; './kd train --help' shows what there is.", "train", "--data-set", "mnist", "--student", "resnet-8", "--tecaher", "resnet-20")]
+    [InlineData("There is no command or option '--buget' here; perhaps --budget is meant; './kd notebook run --help' shows what there is.", "notebook", "run", "a.ipynb", "--buget", "smoke")]
+    [InlineData("--budget is 'smok'; perhaps smoke is meant: it can be smoke, laptop, night, paper.", "notebook", "run", "a.ipynb", "--budget", "smok")]
     [InlineData("Option '--student' is required; './kd train --help' shows what there is.", "train", "--data-set", "mnist")]
     [InlineData("There is no data set 'mnst'; perhaps mnist is meant: choose one of fashion-mnist, mnist, cifar10, cifar100.", "train", "--data-set", "mnst", "--student", "resnet-8")]
     [InlineData("'test' is done by the script: run './kd test'.", "test", "--all")]
