@@ -1,11 +1,12 @@
-#:project ../lib/Distillation/Distillation.csproj
+#:project ../../lib/Distillation/Distillation.csproj
 #:property PublishAot=false
-// Run it: dotnet run notebooks/first.cs
+// Run it: dotnet run notebooks/scripts/first-pipeline.cs
+// In seconds: dotnet run notebooks/scripts/first-pipeline.cs -- smoke
 using Distillation;
 using static TorchSharp.torch;
 
-var lab = new Laboratory(
-    DataFolder.Resolve(null), new ResultStore("data/results/first"), new Budget("first", TrainImages: 6000, Epochs: 8), CPU, Surroundings.Read(CPU, "."));
+var budget = args.Contains("smoke") ? Budget.Smoke : new Budget("first", TrainImages: 6000, Epochs: 8);
+var lab = new Laboratory(DataFolder.Resolve(null), ResultStore.Resolve(null, ".").For(budget), budget, CPU, Surroundings.Read(CPU, "."));
 
 var data = Datasets.FashionMnist;
 var recipe = Recipes.Short with { Compute = Compute.BFloat16 };
