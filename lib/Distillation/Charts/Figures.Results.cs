@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Plotly.NET;
 using Chart = Plotly.NET.CSharp.Chart;
@@ -142,7 +143,9 @@ public static partial class Figures
 
     private static Dictionary<string, string> Labels(IReadOnlyList<(string Id, RunRow Run)> runs)
     {
-        var several = runs.GroupBy(run => run.Run.Method).Where(method => method.Select(run => run.Run.MethodText).Distinct().Count() > 1).Select(method => method.Key).ToHashSet();
+        // Of a method that was run with several settings, those settings that differ.
+        var settings = runs.GroupBy(run => run.Run.Method).ToDictionary(method => method.Key, method => method.SelectMany(run => Numbers(run.Run)).Distinct()
+            .GroupBy(number => number.Key).Where(values => values.Count() > 1).Select(values => values.Key).ToHashSet());
         var parts = new (bool Differs, Func<RunRow, string> Text)[]
         {
             (Many(run => run.Student), run => run.Student),
@@ -153,22 +156,33 @@ public static partial class Figures
             (Many(run => run.Budget), run => run.Budget),
         };
         return runs.DistinctBy(run => run.Id).ToDictionary(run => run.Id, run => string.Join(", ",
-            parts.Where(part => part.Differs).Select(part => part.Text(run.Run)).Prepend(several.Contains(run.Run.Method) ? Settings(run.Run) : Findings.Called(run.Run.Method))));
+            parts.Where(part => part.Differs).Select(part => part.Text(run.Run)).Prepend(Settings(run.Run, settings[run.Run.Method].Contains))));
 
         bool Many(Func<RunRow, string> part) => runs.Select(run => part(run.Run)).Distinct().Count() > 1;
     }
 
-    private static string Settings(RunRow run) => Numbers(run) is { Count: > 0 } numbers
-        ? $"{Findings.Called(run.Method)} {string.Join(" ", numbers.Select(pair => $"{pair.Key} {pair.Value}"))}"
-        : run.MethodText;
+    /// <summary>A run's method with its settings, or some of them.</summary>
+    internal static string Settings(RunRow run, Func<string, bool>? which = null) =>
+        string.Join(" ", Numbers(run).Where(number => which?.Invoke(number.Key) ?? true).Select(number => $"{number.Key} {number.Value}").Prepend(Findings.Called(run.Method)));
 
     private static double? Setting(RunRow run, string name) =>
         Numbers(run).TryGetValue(name, out var text) && double.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null;
 
-    // A method's text ends in its settings as a JSON object.
-    private static Dictionary<string, string> Numbers(RunRow run) => run.MethodText.IndexOf('{') is >= 0 and var start && JsonNode.Parse(run.MethodText[start..]) is JsonObject settings
-        ? settings.ToDictionary(pair => pair.Key, pair => pair.Value is JsonValue value ? value.ToString() : pair.Value?.ToJsonString() ?? "")
-        : [];
+    // A method's text ends in its settings as a JSON object of schedules: a constant is its number, another schedule its name.
+    private static Dictionary<string, string> Numbers(RunRow run)
+    {
+        try
+        {
+            return run.MethodText.IndexOf('{') is >= 0 and var start && JsonNode.Parse(run.MethodText[start..]) is JsonObject settings
+                ? settings.ToDictionary(pair => pair.Key, pair => pair.Value is JsonObject schedule ? (schedule["Value"] ?? schedule["$type"])?.ToString() ?? "" : pair.Value?.ToString() ?? "")
+                : [];
+        }
+        catch (JsonException)
+        {
+            // A row from elsewhere whose text is none of ours.
+            return [];
+        }
+    }
 
     private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 

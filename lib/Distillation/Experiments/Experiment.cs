@@ -60,6 +60,7 @@ public abstract record Source
 /// <param name="Method">How teacher and student become a loss.</param>
 /// <param name="Recipe">How it is trained.</param>
 /// <param name="Seed">Decides initial weights, order and augmentation: the same for every method under a seed.</param>
+[TypeFormatterSource(typeof(ShowingSource))]
 public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Network Student, Method Method, Recipe Recipe, long Seed)
 {
     /// <summary>What the labels mean.</summary>

@@ -6,6 +6,7 @@ using MathNet.Numerics.Statistics;
 namespace Distillation;
 
 /// <summary>A mean over seeds with its sample standard deviation (divided by n - 1; null for one seed).</summary>
+[TypeFormatterSource(typeof(ShowingSource))]
 public readonly record struct MeanStd(double Mean, double? Std, int Count)
 {
     /// <summary>Of the given values.</summary>

@@ -80,6 +80,7 @@ public sealed record Setting(string Name, Schedule Value);
 /// <param name="Teacher">Where its guidance comes from.</param>
 /// <param name="Settings">Its numbers.</param>
 /// <param name="Prepare">From the frozen teachers' networks (if any) and the student's to what happens.</param>
+[TypeFormatterSource(typeof(ShowingSource))]
 public sealed record Method(
     string Name,
     int Version,

@@ -6,6 +6,7 @@ namespace Distillation;
 /// <summary>What a network computed for a batch.</summary>
 /// <param name="Logits">[B, classes], float32 whatever the images were.</param>
 /// <param name="Taps">The kept maps in the network's order with their names; the pooled embedding [B, C] is the last.</param>
+[TypeFormatterSource(typeof(ShowingSource))]
 public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Tensor Value)> Taps)
 {
     /// <summary>The logits of every exit on the way with its name, first exit first, float32; empty for a network without exits. The last exit is <see cref="Logits"/> itself.</summary>

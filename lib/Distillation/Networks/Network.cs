@@ -9,6 +9,7 @@ namespace Distillation;
 /// A built layer: what parameters and buffers it has and the function over them. It holds no tensors; <see cref="Initialize"/> makes weights for it and
 /// <see cref="Apply"/> is a pure function of weights, images and pass (batch statistics apart, see <see cref="Pass"/>).
 /// </summary>
+[TypeFormatterSource(typeof(ShowingSource))]
 public sealed class Network
 {
     private readonly Plan plan;

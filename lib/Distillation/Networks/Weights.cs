@@ -10,6 +10,7 @@ namespace Distillation;
 /// <param name="Table">Names, shapes and places.</param>
 /// <param name="Parameters">[parameter count], float32.</param>
 /// <param name="Buffers">[buffer count], float32.</param>
+[TypeFormatterSource(typeof(ShowingSource))]
 public sealed record Weights(WeightTable Table, Tensor Parameters, Tensor Buffers) : IDisposable
 {
     /// <summary>A view of one parameter or buffer by its state_dict name. Writing to it writes to the weights.</summary>

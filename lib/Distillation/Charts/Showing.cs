@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using Plotly.NET;
+using static TorchSharp.torch;
+
+namespace Distillation;
+
+/// <summary>What this library's values look like, in a notebook or a page: by mime type, and only what is asked for is made.</summary>
+public static class Showing
+{
+    // A chart is drawn once, however many forms of it are asked for; it goes with its chart.
+    private static readonly ConditionalWeakTable<GenericChart, string> drawn = new();
+
+    /// <summary>The forms there are, the richest first.</summary>
+    public static IReadOnlyList<string> MimeTypes { get; } = ["text/html", "text/latex", "image/png", "text/plain"];
+
+    /// <summary>All forms of a value; none for a value that is none of this library's. Pictures are base64.</summary>
+    public static IReadOnlyList<(string MimeType, string Content)> Forms(object? value) =>
+        [.. MimeTypes.Select(mime => (mime, Content: Form(value, mime)!)).Where(form => form.Content is not null)];
+
+    /// <summary>One form of a value; null where it has none like it.</summary>
+    public static string? Form(object? value, string mimeType) => mimeType switch
+    {
+        "text/html" => Html(value),
+        "text/plain" => Plain(value),
+        "text/latex" => value is Formula formula ? $"$$ {formula.Latex} $$" : null,
+        "image/png" => value switch
+        {
+            Picture picture => Convert.ToBase64String(picture.ToPng()),
+            GenericChart chart => Drawn(chart) is { Length: > 0 } uri ? uri[(uri.IndexOf(',', StringComparison.Ordinal) + 1)..] : null,
+            Tensor tensor when ShowingTensors.IsPicture(tensor) => Convert.ToBase64String(ShowingTensors.Picture(tensor).ToPng()),
+            _ => null,
+        },
+        _ => null,
+    };
+
+    /// <summary>The value as HTML that needs nothing from a network; null for a value that is none of this library's.</summary>
+    public static string? Html(object? value) => value switch
+    {
+        GenericChart chart => Html(chart),
+        Tensor tensor => ShowingTensors.Html(tensor),
+        Picture picture => Image(picture, $"picture of {picture.Width} × {picture.Height}"),
+        Activations activations => ShowingTensors.Html(activations),
+        Weights weights => ShowingTensors.Html(weights),
+        ConfusionMatrix matrix => Html(Figures.Confusion(matrix)),
+        Formula formula => $"<div><b>{Markup.Escaped(formula.Name)}</b> $$ {Markup.Escaped(formula.Latex)} $$ <small>{Markup.Escaped(formula.Source)}</small></div>",
+        MeanStd accuracy => Markup.Escaped(Plain(accuracy)!),
+        _ => Table(value)?.ToHtml(),
+    };
+
+    /// <summary>The value as text; null for a value that is none of this library's.</summary>
+    public static string? Plain(object? value) => value switch
+    {
+        GenericChart chart => $"chart: {ChartPage.Title(chart)}",
+        Tensor tensor => ShowingTensors.Plain(tensor),
+        Picture picture => $"picture of {picture.Width} × {picture.Height} pixels, {(picture.Channels == 1 ? "grey" : "in colour")}",
+        Activations activations => ShowingTensors.Plain(activations),
+        Weights weights => ShowingTensors.Plain(weights),
+        ConfusionMatrix matrix => Table(matrix)!.ToString(),
+        Formula formula => $"{formula.Name}: {formula.Latex} ({formula.Source})",
+        MeanStd accuracy => $"{accuracy.Percent()} %",
+        Network network => network.Describe(),
+        Experiment experiment => experiment.ToString(),
+        _ => Table(value)?.ToString(),
+    };
+
+    /// <summary>An image element that holds its picture, enlarged until it can be seen.</summary>
+    internal static string Image(Picture picture, string words)
+    {
+        var large = picture.Enlarged(Math.Clamp(224 / Math.Max(picture.Width, picture.Height), 1, 8));
+        return $"<img alt=\"{Markup.Escaped(words)}\" width=\"{large.Width}\" height=\"{large.Height}\" src=\"{large.ToDataUri()}\">";
+    }
+
+    // A chart holds its picture, so that it is seen where scripts do not run.
+    private static string Html(GenericChart chart) => ChartPage.Fragment(chart, Drawn(chart) is { Length: > 0 } picture ? picture : null);
+
+    private static string Drawn(GenericChart chart) => drawn.GetValue(chart, static one =>
+        Browser.Find() is null || PlotlyScript.Find() is null ? "" : Browser.Png(one)[0].DataUri);
+
+    private static ResultTable? Table(object? value) => value switch
+    {
+        ResultTable table => table,
+        Network network => network.ToTable(),
+        Experiment experiment => experiment.ToTable(),
+        Method method => method.ToTable(),
+        Comparison comparison => comparison.ToTable(),
+        SummaryRow row => new[] { row }.ToTable(),
+        RunRow run => new[] { run }.ToTable(),
+        IEnumerable<SummaryRow> rows => rows.ToList().ToTable(),
+        IEnumerable<RunRow> runs => runs.ToList().ToTable(),
+        ConfusionMatrix matrix => new(
+            "",
+            [new("true class"), .. matrix.Classes.Select(name => new ResultColumn(name, true))],
+            [.. matrix.Classes.Select((name, truth) => (Sequence<ResultCell>)[name, .. matrix.Classes.Select((_, answer) => new ResultCell($"{matrix[truth, answer]}", matrix[truth, answer]))])]),
+        _ => null,
+    };
+}
