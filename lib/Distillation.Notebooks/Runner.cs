@@ -42,7 +42,7 @@ public static class Runner
         var kept = Target(request) is { } target ? new KeptOutputs(notebook, target, target == System.IO.Path.GetFullPath(request.Path) ? original : null) : null;
         var chosen = Chosen(notebook, request);
         using var place = new NotebookPlace(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(request.Path))!, request.Budget);
-        using var engine = new Engine(new EngineOptions(place.Folder) { MayAbort = false });
+        using var engine = new Engine(new EngineOptions(place.Folder));
         var failure = await Execute(engine, notebook, chosen, request, kept, progress, stop).ConfigureAwait(false);
         kept?.Write();
         if (kept is null)

@@ -104,8 +104,8 @@ public class EngineTests
     [InlineData("await Task.Delay(-1);")]
     [InlineData("Enumerable.Range(0, int.MaxValue).Select(i => (long)i).Where(i => i < 0).Count()")]
     [InlineData("lock (new object()) new System.Threading.ManualResetEventSlim().Wait();")]
-    [InlineData("Enumerable.Repeat(1, int.MaxValue).Concat(Enumerable.Repeat(2, int.MaxValue)).LongCount()")]
     [InlineData("while (true) try { System.Threading.Thread.Sleep(-1); } catch (Exception) { }")]
+    [InlineData("System.Threading.Tasks.Parallel.For(0, 4, i => { while (true) ; });")]
     public async Task A_cell_that_never_ends_is_stopped_within_a_second_and_the_next_one_runs(string code)
     {
         using var bench = new Bench();
@@ -121,6 +121,23 @@ public class EngineTests
         Assert.Equal("Interrupted", ran.Fault.Name);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 1.5);
         Assert.Equal("8", await bench.Value("before + 1"));
+    }
+
+    [Theory]
+    [InlineData("System.Text.RegularExpressions.Regex.IsMatch(new string('a', 27), \"^(a+)+$\" + \"b\")", "The cell was stopped. What it called goes on in the background, where nothing can end it but a restart.")]
+    [InlineData("System.Threading.Thread.Sleep(-1);", "The cell was stopped.")]
+    [InlineData("await Task.Delay(-1);", "The cell was stopped.")]
+    [InlineData("var shown = display(0); Parallel.ForEach(Enumerable.Repeat(new object(), int.MaxValue), (Action<object>)shown.Update);", "The cell was stopped.")]
+    public async Task What_cannot_be_stopped_inside_of_a_library_is_left_behind_and_said_so(string code, string sentence)
+    {
+        using var bench = new Bench();
+        using var stop = new CancellationTokenSource();
+        await bench.Value("1");
+        var running = bench.Run(code, stop.Token);
+        await Task.Delay(300);
+        stop.Cancel();
+        Assert.Equal(sentence, (await running).Fault.Message);
+        Assert.Equal("1", await bench.Value("1"));
     }
 
     [Theory]

@@ -45,12 +45,18 @@ public sealed class DisplayedValue
     private DisplayedValue(string id) => this.id = id;
 
     /// <summary>Shows another value in this place.</summary>
-    public void Update(object? updatedValue) => Execution.Current?.Emit(new Output.Updated(Formatter.Format(updatedValue), id));
+    public void Update(object? updatedValue)
+    {
+        Interruption.Check();
+        Execution.Current?.Emit(new Output.Updated(Formatter.Format(updatedValue), id));
+    }
 
     internal static DisplayedValue Show(MimeBundle data)
     {
         // A number and not a random id: the events of a run are the same every time.
         var id = Execution.Current?.NextId() ?? "0";
+        // A library that shows its progress gives the cell a place to stop.
+        Interruption.Check();
         Execution.Current?.Emit(new Output.Shown(data, id));
         return new(id);
     }

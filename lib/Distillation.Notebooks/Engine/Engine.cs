@@ -17,12 +17,6 @@ public sealed record EngineOptions(string Folder)
     /// <summary>How many characters of printed text a cell keeps.</summary>
     public int PrintLimit { get; init; } = 1_000_000;
 
-    /// <summary>
-    /// Whether a cell that does not stop by itself is aborted where it stands, so that its thread ends. Worth the risk to somebody who goes on working
-    /// in the same process; a run that ends anyway leaves such a cell behind instead.
-    /// </summary>
-    public bool MayAbort { get; init; } = true;
-
     /// <summary>A line for a cell that reads the console; null where nobody can answer.</summary>
     public Func<string?> Input { get; init; } = () => null;
 }
@@ -76,7 +70,11 @@ public sealed class Engine : IDisposable
         {
             await Execute(name, code, engine.Folder, execution, [], stop).ConfigureAwait(false);
         }
-        catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or ThreadAbortException)
+        catch (CellLeftBehind)
+        {
+            end = new(Faults.Stopped("The cell was stopped. What it called goes on in the background, where nothing can end it but a restart."), Interrupted: true);
+        }
+        catch (Exception e) when (stop.IsCancellationRequested && IsStop(e))
         {
             end = new(Faults.Stopped("The cell was stopped."), Interrupted: true);
         }
@@ -200,15 +198,17 @@ public sealed class Engine : IDisposable
                 return next;
             },
             execution,
-            engine.MayAbort,
             stop).ConfigureAwait(false);
         state = ended;
         if (ended.Exception is { } thrown)
         {
             // Not thrown again: that would add the engine's own frames to the trace.
-            throw stop.IsCancellationRequested && thrown is OperationCanceledException or ThreadAbortException ? new OperationCanceledException(stop) : new CellStopped(Faults.Of(thrown));
+            throw stop.IsCancellationRequested && IsStop(thrown) ? new OperationCanceledException(stop) : new CellStopped(Faults.Of(thrown));
         }
     }
+
+    // Also where a library or a task has wrapped it.
+    private static bool IsStop(Exception e) => e is OperationCanceledException or ThreadInterruptedException || (e.InnerException is { } inner && IsStop(inner));
 
     private Script<object> Compile(string name, string text, CancellationToken stop)
     {
