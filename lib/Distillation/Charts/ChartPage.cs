@@ -23,6 +23,17 @@ public static class ChartPage
             layout.plot_bgcolor = 'rgba(0,0,0,0)';
             return layout;
           };
+          // On a narrow page a title takes more lines, and its chart more height.
+          const wrap = function (layout, characters) {
+            const before = layout.title.text.split('<br>').length;
+            const lines = [];
+            layout.title.text.replace(/<br>/g, ' ').split(' ').forEach(word => {
+              if (lines.length && lines[lines.length - 1].length + 1 + word.length <= characters) { lines[lines.length - 1] += ' ' + word; } else { lines.push(word); }
+            });
+            layout.title.text = lines.join('<br>');
+            layout.margin = Object.assign({}, layout.margin, { t: ((layout.margin || {}).t || 49) + 21 * (lines.length - before) });
+            layout.height = (layout.height || 400) + 21 * (lines.length - before);
+          };
           const draw = function (place) {
             const chart = JSON.parse(place.querySelector('script[type="application/json"]').textContent);
             const dark = scheme.matches && getComputedStyle(document.documentElement).colorScheme.includes('dark');
@@ -31,15 +42,15 @@ public static class ChartPage
               place.querySelectorAll('.picture').forEach(picture => picture.remove());
               figure = document.createElement('div');
               figure.className = 'figure';
-              figure.style.cssText = 'width:100%;max-width:' + (chart.layout.width || 600) + 'px;height:' + (chart.layout.height || 400) + 'px';
+              figure.style.cssText = 'width:100%;max-width:' + (chart.layout.width || 600) + 'px';
               place.appendChild(figure);
             }
-            const room = figure.clientWidth / (chart.layout.width || 600);
-            if (room > 0 && room < 1 && chart.layout.title) { chart.layout.title.font = { size: Math.max(9, Math.floor(16 * room)) }; }
+            if (chart.layout.title && figure.clientWidth < (chart.layout.width || 600)) { wrap(chart.layout, figure.clientWidth / 9); }
+            figure.style.height = (chart.layout.height || 400) + 'px';
             delete chart.layout.width;
             chart.layout.autosize = true;
             if (dark) { chart.data.forEach(trace => { if (trace.error_y) { trace.error_y.color = '#c8c8c8'; } }); }
-            Plotly.react(figure, chart.data, dress(chart.layout, dark), { responsive: true, displaylogo: false, displayModeBar: 'hover' });
+            Plotly.react(figure, chart.data, dress(chart.layout, dark), { responsive: true, displayModeBar: false });
           };
           document.querySelectorAll('.distillation-chart:not([data-drawn])').forEach(place => {
             place.setAttribute('data-drawn', '');

@@ -10,6 +10,9 @@ public static partial class Figures
 {
     private const int Bins = 40;
 
+    // The width without the margins.
+    private const double Inside = Styling.Width - 40;
+
     /// <summary>Images in a grid, each with a caption above it.</summary>
     /// <param name="title">What the chart shows, as a sentence.</param>
     /// <param name="images">[B, 1 or 3, H, W]; bytes, or floats as <see cref="Pictures.ToPicture"/> takes them.</param>
@@ -23,18 +26,23 @@ public static partial class Figures
         var count = (int)images.shape[0];
         var across = Math.Min(columns, count);
         var down = ((count - 1) / across) + 1;
-        var cell = (Styling.Width - 40) / across;
-        var factor = Math.Max(1, (int)Math.Ceiling(2.0 * cell / images.shape[3]));
+        // Where the grid puts things: a step is a cell and the gap behind it.
+        const double beside = 0.06;
+        var cell = Inside * (1 - beside) / (across - beside);
+        var (tall, between) = (cell * images.shape[2] / images.shape[3], captions is null ? 6.0 : 26.0);
+        var below = between / (between + tall);
+        var height = tall * (down - below) / (1 - below);
+        var top = 36 + (21 * Styling.Lines(title, Styling.Width / 9).Count) + (captions is null ? 0 : 14);
+        var factor = Math.Max(1, (int)Math.Ceiling(2 * cell / images.shape[3]));
         using var scope = NewDisposeScope();
         var charts = Enumerable.Range(0, count).Select(i => Chart.Image<string>(Source: images[i].ToPicture().Enlarged(factor).ToDataUri(), UseDefaults: false).WithTraces("hoverinfo", "skip")).ToList();
-        var (tall, gap) = ((int)((cell * (double)images.shape[2] / images.shape[3]) + (captions is null ? 4 : 24)), captions is null ? 0.04 : 24.0 / (cell + 24));
         var grid = Chart.Grid(
-            charts, down, across, SubPlotTitles: captions is null ? default(Optional<IEnumerable<string>>) : captions.Select(Styling.Escaped).ToArray(), XGap: 0.06, YGap: gap);
-        var dressed = grid.Dressed(title, "", "", height: 70 + (21 * Styling.Lines(title, Styling.Width / 9).Count) + (tall * down))
-            .WithLayout("margin", Styling.Map(("l", 20), ("r", 20), ("t", 52 + (21 * (Styling.Lines(title, Styling.Width / 9).Count - 1))), ("b", 14)));
+            charts, down, across, SubPlotTitles: captions is null ? default(Optional<IEnumerable<string>>) : captions.Select(Styling.Escaped).ToArray(), XGap: beside, YGap: below);
+        var dressed = grid.Dressed(title, "", "", height: (int)(top + height + 14))
+            .WithLayout("margin", Styling.Map(("l", 20), ("r", 20), ("t", top), ("b", 14)));
         return Enumerable.Range(1, count).Aggregate(dressed, (chart, i) => chart
             .WithLayout(i == 1 ? "xaxis" : $"xaxis{i}", Styling.Map(("visible", false), ("constrain", "domain")))
-            .WithLayout(i == 1 ? "yaxis" : $"yaxis{i}", Styling.Map(("visible", false), ("autorange", "reversed"), ("scaleanchor", i == 1 ? "x" : $"x{i}"), ("constrain", "domain"))));
+            .WithLayout(i == 1 ? "yaxis" : $"yaxis{i}", Styling.Map(("visible", false), ("autorange", "reversed"), ("scaleanchor", i == 1 ? "x" : $"x{i}"), ("constrain", "domain"), ("constraintoward", "top"))));
     }
 
     /// <summary>A confusion matrix in percent of each true class.</summary>

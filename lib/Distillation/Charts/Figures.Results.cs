@@ -42,8 +42,8 @@ public static partial class Figures
     public static GenericChart Bars(IReadOnlyList<SummaryRow> rows, string? title = null)
     {
         var named = Named(rows);
-        return Columns(title ?? (named.Count == 0 ? "Results" : Findings.Of(named)), "test accuracy, %", [.. named.Select(row => row.Name)], new Series("ours", [], [.. named.Select(row => 100 * row.Row.Last.Mean)], [.. named.Select(row => 100 * row.Row.Last.Std ?? 0)]))
-            .FromJustBelow([.. rows.Select(row => 100 * (row.Last.Mean - (row.Last.Std ?? 0)))]);
+        return Columns(title ?? (named.Count == 0 ? "Results" : Findings.Of(named)), "test accuracy, %", [.. named.Select(row => row.Name)], new Series("ours", [], [.. named.Select(row => 100 * row.Row.Last.Mean)], [.. named.Select(row => 100 * row.Row.Last.Std ?? double.NaN)]))
+            .FromJustBelow([.. rows.SelectMany(row => Ends(row.Last))]);
     }
 
     /// <summary>Our numbers beside the published ones, each with its deviation where there is one; the hatched bars are ours.</summary>
@@ -61,9 +61,9 @@ public static partial class Figures
                 title ?? Findings.Of(comparison),
                 "test accuracy, %",
                 distinct,
-                new Series("published", [], [.. rows.Select(row => (double)row.Paper.Value!)], [.. rows.Select(row => (double)(row.Paper.Spread ?? 0))]),
-                new Series("ours", [], [.. rows.Select(row => 100 * Alike(row).Mean)], [.. rows.Select(row => 100 * (Alike(row).Std ?? 0))]))
-            .FromJustBelow([.. rows.SelectMany(row => new[] { (double)row.Paper.Value!, 100 * (Alike(row).Mean - (Alike(row).Std ?? 0)) })]);
+                new Series("published", [], [.. rows.Select(row => (double)row.Paper.Value!)], [.. rows.Select(row => (double?)row.Paper.Spread ?? double.NaN)]),
+                new Series("ours", [], [.. rows.Select(row => 100 * Alike(row).Mean)], [.. rows.Select(row => 100 * Alike(row).Std ?? double.NaN)]))
+            .FromJustBelow([.. rows.SelectMany(row => Ends(Alike(row)).Append((double)row.Paper.Value!))]);
     }
 
     /// <summary>Published against measured: on the diagonal both agree.</summary>
@@ -76,7 +76,8 @@ public static partial class Figures
         Need(rows.Count > 0, title ?? comparison.Table.Title, "no row with a published and a measured number");
         var published = rows.Select(row => (double)row.Paper.Value!).ToList();
         var ours = rows.Select(row => 100 * Alike(row).Mean).ToList();
-        var (low, high) = (published.Concat(ours).Min() - 1, published.Concat(ours).Max() + 1);
+        var all = published.Concat(rows.SelectMany(row => Ends(Alike(row)))).ToList();
+        var (low, high) = (all.Min() - 0.5, all.Max() + 0.5);
         var diagonal = Chart.Scatter<double, double, string>([low, high], [low, high], StyleParam.Mode.Lines, Name: "equal", UseDefaults: false)
             .WithTraces("line", Styling.Map(("color", "#777777"), ("width", 1.5), ("dash", "dash")))
             .WithTraces("hoverinfo", "skip");
@@ -88,9 +89,9 @@ public static partial class Figures
                 MultiText: group.Select(pair => Styling.Escaped($"{Findings.Called(pair.row.Paper.Method)}, {pair.row.Paper.Student}")).ToArray(),
                 UseDefaults: false)
             .WithTraces("marker", Styling.Map(("color", Styling.Colour(g)), ("symbol", Styling.Symbol(g)), ("size", 10)))
-            .WithErrors([.. group.Select(pair => 100 * (Alike(pair.row).Std ?? 0))]));
+            .WithErrors([.. group.Select(pair => 100 * Alike(pair.row).Std ?? double.NaN)]));
         return Chart.Combine([diagonal, .. points]).Dressed(title ?? Findings.Of(comparison), "published test accuracy, %", "ours, %", height: 480)
-            .WithLayout("xaxis", Styling.Axis("published test accuracy, %", ("range", new[] { low, high })))
+            .WithLayout("xaxis", Styling.Axis("published test accuracy, %", ("range", new[] { low, high }), ("constrain", "domain")))
             .WithLayout("yaxis", Styling.Axis("ours, %", ("range", new[] { low, high }), ("scaleanchor", "x"), ("constrain", "domain")));
     }
 
@@ -185,6 +186,9 @@ public static partial class Figures
     }
 
     private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+
+    // Where the bar of a deviation begins and ends, in percent.
+    private static double[] Ends(MeanStd accuracy) => [100 * (accuracy.Mean - (accuracy.Std ?? 0)), 100 * (accuracy.Mean + (accuracy.Std ?? 0))];
 
     // Bars of 70 and 72 look alike from 0; where an axis starts elsewhere it says so.
     private static GenericChart FromJustBelow(this GenericChart chart, IReadOnlyList<double> values)

@@ -29,8 +29,13 @@ public static partial class Figures
 
         // Bands first, so that no band lies on a line.
         return Chart.Combine([.. lines.SelectMany((line, i) => line.Spread is null ? [] : Band(line, line.Spread, i)), .. lines.Select(Line)]).Dressed(title, x, y)
+            .WithLayout("xaxis", Styling.Axis(x, Ticks([.. lines.SelectMany(line => line.X)])))
             .WithLayout("hovermode", "x unified");
     }
+
+    // Of epochs and seeds there are no halves.
+    private static (string, object)[] Ticks(IReadOnlyList<double> places) =>
+        places.All(double.IsInteger) && places.Max() - places.Min() <= 12 ? [("tick0", places.Min()), ("dtick", 1)] : [];
 
     private static GenericChart Line(Series line, int i) =>
         Chart.Line<double, double, string>(
@@ -62,7 +67,7 @@ public static partial class Figures
     /// <param name="title">What the chart shows, as a sentence.</param>
     /// <param name="y">The y axis and its unit.</param>
     /// <param name="labels">One per group, each once.</param>
-    /// <param name="series">One bar per group; NaN for none. X is not read.</param>
+    /// <param name="series">One bar per group; NaN for none, also as a deviation. X is not read.</param>
     /// <exception cref="BadInput">There is nothing to draw, or a series has another number of values than there are labels.</exception>
     public static GenericChart Columns(string title, string y, IReadOnlyList<string> labels, params IReadOnlyList<Series> series)
     {
@@ -75,7 +80,7 @@ public static partial class Figures
 
         var charts = series.Select((one, i) =>
             Chart.Column<double, string, string>(one.Y, Keys: labels.Select(Styling.Escaped).ToArray(), Name: Styling.Escaped(one.Name), UseDefaults: false)
-                .WithTraces("marker", Styling.Map(("color", Styling.Colour(i)), ("pattern", Styling.Map(("shape", i % 2 == 1 ? "/" : ""), ("size", 6), ("solidity", 0.25), ("fgcolor", "#ffffff")))))
+                .WithTraces("marker", Styling.Map(("color", Styling.Colour(i)), ("pattern", Styling.Map(("shape", i % 2 == 1 ? "/" : ""), ("size", 6), ("solidity", 0.25), ("bgcolor", Styling.Colour(i)), ("fgcolor", "#ffffff")))))
                 .WithErrors(one.Spread));
         return Chart.Combine(charts).Dressed(title, "", y)
             .WithLayout("barmode", "group")

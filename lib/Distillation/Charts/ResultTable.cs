@@ -33,12 +33,17 @@ public sealed record ResultTable(string Title, Sequence<ResultColumn> Columns, S
         + "[].slice.call(b.rows).sort(function(p,q){var x=k(p),y=k(q),o=typeof x==='number'?x-y:String(x).localeCompare(y);return u?-o:o}).forEach(function(r){b.appendChild(r)})})"
         + "(this,event.target.cellIndex)";
 
+    /// <summary>The table without columns that are empty in every row.</summary>
+    public ResultTable Filled => Enumerable.Range(0, Columns.Count).Where(i => Rows.Any(row => row[i].Text.Length > 0)).ToList() is { Count: > 0 } filled
+        ? this with { Columns = [.. filled.Select(i => Columns[i])], Rows = [.. Rows.Select(row => (Sequence<ResultCell>)[.. filled.Select(i => row[i])])] }
+        : this;
+
     /// <summary>As HTML that needs no style sheet, script file or network.</summary>
     public string ToHtml()
     {
         var html = new StringBuilder();
-        var right = Columns.Select(column => column.Number ? " align=\"right\"" : " align=\"left\"").ToList();
-        html.Append("<table>");
+        var right = Columns.Select(column => column.Number ? " align=\"right\" nowrap" : " align=\"left\"").ToList();
+        html.Append("<div style=\"overflow-x:auto\"><table>");
         if (Title.Length > 0)
         {
             html.Append(CultureInfo.InvariantCulture, $"<caption align=\"top\"><b>{Markup.Escaped(Title)}</b></caption>");
@@ -52,7 +57,7 @@ public sealed record ResultTable(string Title, Sequence<ResultColumn> Columns, S
             html.Append("<tr>").AppendJoin("", row.Select((cell, i) => $"<td{right[i]}{Key(cell, Columns[i])}>{Words(cell)}</td>")).Append("</tr>\n");
         }
 
-        html.Append("</tbody>\n</table>");
+        html.Append("</tbody>\n</table></div>");
         return Note.Length > 0 ? html.Append(CultureInfo.InvariantCulture, $"\n<p><small>{Markup.Escaped(Note)}</small></p>").ToString() : html.ToString();
     }
 

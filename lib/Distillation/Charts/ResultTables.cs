@@ -11,7 +11,7 @@ public static class ResultTables
     public static ResultTable ToTable(this IReadOnlyList<SummaryRow> rows)
     {
         var (last, best) = (Highest(rows.Select(row => row.Last.Mean)), Highest(rows.Select(row => row.Best.Mean)));
-        return new(
+        return new ResultTable(
             "",
             [new("method"), new("student"), new("teacher"), new("data set"), new("seeds", true), new("last epoch", true), new("best epoch", true), new("over labels", true), new("budget")],
             [.. Figures.Named(rows).Select(named => (Sequence<ResultCell>)
@@ -20,7 +20,7 @@ public static class ResultTables
                 Share(named.Row.Last, last), Share(named.Row.Best, best),
                 named.Row.OverLabels is { } over ? new ResultCell(over.Percent(signed: true), over.Mean) : "", named.Row.Example.Budget,
             ])],
-            Protocol);
+            Protocol).Filled;
     }
 
     /// <summary>Ours beside the published numbers: the best of each side in bold, a difference only where the protocols agree, else the reason.</summary>
@@ -28,7 +28,7 @@ public static class ResultTables
     {
         var published = Highest(comparison.Rows.Select(row => (double?)row.Paper.Value ?? double.NaN));
         var (last, best) = (Highest(comparison.Rows.Select(row => row.Ours?.Last.Mean ?? double.NaN)), Highest(comparison.Rows.Select(row => row.Ours?.Best.Mean ?? double.NaN)));
-        return new(
+        return new ResultTable(
             comparison.Table.Title,
             [
                 new("method"), new("teacher"), new("student"), new("data set"), new("published", true), new("ours, last epoch", true), new("ours, best epoch", true), new("seeds", true),
@@ -44,7 +44,7 @@ public static class ResultTables
                 row.Difference is { } points ? new ResultCell(points.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture), points) : "",
                 row.Reason,
             ])],
-            $"{Protocol} Published: {string.Join(", ", new[] { comparison.Table.Source, comparison.Table.Number }.Where(part => !string.IsNullOrEmpty(part)))}.");
+            $"{Protocol} Published: {string.Join(", ", new[] { comparison.Table.Source, comparison.Table.Number }.Where(part => !string.IsNullOrEmpty(part)))}.").Filled;
     }
 
     /// <summary>Runs one by one, with what went wrong where something did.</summary>

@@ -64,9 +64,9 @@ public static class Showing
     };
 
     /// <summary>An image element that holds its picture, enlarged until it can be seen.</summary>
-    internal static string Image(Picture picture, string words)
+    internal static string Image(Picture picture, string words, int size = 224)
     {
-        var large = picture.Enlarged(Math.Clamp(224 / Math.Max(picture.Width, picture.Height), 1, 8));
+        var large = picture.Enlarged(Math.Clamp(size / Math.Max(picture.Width, picture.Height), 1, 8));
         return $"<img alt=\"{Markup.Escaped(words)}\" width=\"{large.Width}\" height=\"{large.Height}\" src=\"{large.ToDataUri()}\">";
     }
 

@@ -37,7 +37,7 @@ internal static class ShowingTensors
         var html = new StringBuilder("<table>\n<thead><tr><th align=\"left\">tap</th><th align=\"left\">shape</th><th align=\"left\">the first image</th></tr></thead>\n<tbody>\n");
         foreach (var (name, value) in activations.Taps.Append(("logits", activations.Logits)))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Markup.Escaped(name)}</td><td><code>{Shape(value)}</code></td><td>{Map(name, value)}</td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Markup.Escaped(name)}</td><td nowrap><code>{Shape(value)}</code></td><td>{Map(name, value)}</td></tr>\n");
         }
 
         return html.Append("</tbody>\n</table>").ToString();
@@ -55,7 +55,7 @@ internal static class ShowingTensors
     {
         using var scope = NewDisposeScope();
         return value.dim() == 4
-            ? Showing.Image(Pictures.ContactSheet(value[0].unsqueeze(1).to_type(ScalarType.Float32), columns: 16, most: 32, each: true), name)
+            ? Showing.Image(Pictures.ContactSheet(value[0].unsqueeze(1).to_type(ScalarType.Float32), columns: 16, most: 32, each: true), name, 480)
             : $"<code>{Markup.Escaped(Values(value[0]))}</code>";
     }
 

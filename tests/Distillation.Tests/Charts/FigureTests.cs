@@ -34,7 +34,7 @@ public sealed class FigureTests
         Assert.Equal(["published", "ours"], traces.Select(trace => (string?)trace!["name"]));
         Assert.Equal(["labels", "kd"], traces[0]!["x"]!.AsArray().Select(label => (string?)label));
         Assert.Equal([71.5, 73.1], Numbers(traces[0]!["y"]), Close);
-        Assert.Equal([0, 0.2], Numbers(traces[0]!["error_y"]!["array"]), Close);
+        Assert.Equal([double.NaN, 0.2], Numbers(traces[0]!["error_y"]!["array"]), Close);
         Assert.Equal([71, 73.1], Numbers(traces[1]!["y"]), Close);
         Assert.Equal([1, 1.0148891565092211], Numbers(traces[1]!["error_y"]!["array"]), Close);
     }
@@ -150,5 +150,5 @@ public sealed class FigureTests
 
     private static double[] Numbers(JsonNode? array) => [.. array!.AsArray().Select(value => value is JsonValue number && number.TryGetValue<double>(out var d) ? d : double.NaN)];
 
-    private static bool Close(double expected, double actual) => Math.Abs(expected - actual) < 1e-9;
+    private static bool Close(double expected, double actual) => (double.IsNaN(expected) && double.IsNaN(actual)) || Math.Abs(expected - actual) < 1e-9;
 }

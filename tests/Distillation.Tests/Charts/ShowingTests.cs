@@ -58,11 +58,13 @@ public sealed class ShowingTests
     {
         var html = Showing.Html(Sample.Runs.Summarize())!;
 
-        Assert.Contains("<td align=\"right\" data-v=\"0.731\"><b>73.10 ± 1.01</b></td>", html);
+        Assert.Contains("<td align=\"right\" nowrap data-v=\"0.731\"><b>73.10 ± 1.01</b></td>", html);
         Assert.Contains(">71.00 ± 1.00</td>", html);
         Assert.Contains("+2.10 ± 0.17", html);
         Assert.Contains("onclick=", html);
         Assert.DoesNotContain("http", html);
+        // No run names its teacher.
+        Assert.DoesNotContain(">teacher<", html);
     }
 
     [Fact]
