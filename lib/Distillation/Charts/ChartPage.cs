@@ -76,7 +76,7 @@ public static class ChartPage
     /// <param name="picture">Shown until the chart is drawn; an address, or a data address.</param>
     public static string Fragment(GenericChart chart, string? picture = null)
     {
-        var image = picture is null ? "" : $"<img class=\"picture\" style=\"max-width:100%\" width=\"{Size(chart).Width}\" alt=\"{Markup.Escaped(Title(chart))}\" src=\"{picture}\">";
+        var image = picture is null ? "" : $"<img class=\"picture\" style=\"max-width:100%\" width=\"{Size(chart).Width}\" alt=\"{HtmlText.Escaped(Title(chart))}\" src=\"{picture}\">";
         return $"<div class=\"distillation-chart\"><script type=\"application/json\">{Json(chart)}</script>{image}</div><script>if (window.distillationCharts) distillationCharts();</script>";
     }
 
@@ -88,7 +88,7 @@ public static class ChartPage
     /// <param name="title">Of the window, and the heading.</param>
     /// <param name="parts">HTML, such as what <see cref="Fragment"/> and <see cref="Showing.Html(object?)"/> give.</param>
     public static string Html(string title, params IEnumerable<string> parts) => new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-        .Append(CultureInfo.InvariantCulture, $"<title>{Markup.Escaped(title)}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{Style}\n</style>\n</head>\n<body>\n<h1>{Markup.Escaped(title)}</h1>\n")
+        .Append(CultureInfo.InvariantCulture, $"<title>{HtmlText.Escaped(title)}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{Style}\n</style>\n</head>\n<body>\n<h1>{HtmlText.Escaped(title)}</h1>\n")
         .AppendJoin('\n', parts)
         .Append(CultureInfo.InvariantCulture, $"\n{Script()}\n</body>\n</html>\n").ToString();
 

@@ -46,11 +46,11 @@ public sealed record ResultTable(string Title, Sequence<ResultColumn> Columns, S
         html.Append("<div style=\"overflow-x:auto\"><table>");
         if (Title.Length > 0)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<caption align=\"top\"><b>{Markup.Escaped(Title)}</b></caption>");
+            html.Append(CultureInfo.InvariantCulture, $"<caption align=\"top\"><b>{HtmlText.Escaped(Title)}</b></caption>");
         }
 
-        html.Append(CultureInfo.InvariantCulture, $"\n<thead title=\"click to sort\" onclick=\"{Markup.Escaped(Sorter)}\"><tr>")
-            .AppendJoin("", Columns.Select((column, i) => $"<th{right[i]}>{Markup.Escaped(column.Name)}</th>"))
+        html.Append(CultureInfo.InvariantCulture, $"\n<thead title=\"click to sort\" onclick=\"{HtmlText.Escaped(Sorter)}\"><tr>")
+            .AppendJoin("", Columns.Select((column, i) => $"<th{right[i]}>{HtmlText.Escaped(column.Name)}</th>"))
             .Append("</tr></thead>\n<tbody>\n");
         foreach (var row in Rows)
         {
@@ -58,7 +58,7 @@ public sealed record ResultTable(string Title, Sequence<ResultColumn> Columns, S
         }
 
         html.Append("</tbody>\n</table></div>");
-        return Note.Length > 0 ? html.Append(CultureInfo.InvariantCulture, $"\n<p><small>{Markup.Escaped(Note)}</small></p>").ToString() : html.ToString();
+        return Note.Length > 0 ? html.Append(CultureInfo.InvariantCulture, $"\n<p><small>{HtmlText.Escaped(Note)}</small></p>").ToString() : html.ToString();
     }
 
     /// <summary>As text with aligned columns; the best of a column has a star.</summary>
@@ -74,5 +74,5 @@ public sealed record ResultTable(string Title, Sequence<ResultColumn> Columns, S
         ? $" data-v=\"{cell.Value?.ToString("R", CultureInfo.InvariantCulture)}\""
         : "";
 
-    private static string Words(ResultCell cell) => cell.Best ? $"<b>{Markup.Escaped(cell.Text)}</b>" : Markup.Escaped(cell.Text);
+    private static string Words(ResultCell cell) => cell.Best ? $"<b>{HtmlText.Escaped(cell.Text)}</b>" : HtmlText.Escaped(cell.Text);
 }

@@ -42,8 +42,8 @@ public static class Showing
         Activations activations => ShowingTensors.Html(activations),
         Weights weights => ShowingTensors.Html(weights),
         ConfusionMatrix matrix => Html(Figures.Confusion(matrix)),
-        Formula formula => $"<div><b>{Markup.Escaped(formula.Name)}</b> $$ {Markup.Escaped(formula.Latex)} $$ <small>{Markup.Escaped(formula.Source)}</small></div>",
-        MeanStd accuracy => Markup.Escaped(Plain(accuracy)!),
+        Formula formula => $"<div><b>{HtmlText.Escaped(formula.Name)}</b> $$ {HtmlText.Escaped(formula.Latex)} $$ <small>{HtmlText.Escaped(formula.Source)}</small></div>",
+        MeanStd accuracy => HtmlText.Escaped(Plain(accuracy)!),
         _ => Table(value)?.ToHtml(),
     };
 
@@ -67,7 +67,7 @@ public static class Showing
     internal static string Image(Picture picture, string words, int size = 224)
     {
         var large = picture.Enlarged(Math.Clamp(size / Math.Max(picture.Width, picture.Height), 1, 8));
-        return $"<img alt=\"{Markup.Escaped(words)}\" width=\"{large.Width}\" height=\"{large.Height}\" src=\"{large.ToDataUri()}\">";
+        return $"<img alt=\"{HtmlText.Escaped(words)}\" width=\"{large.Width}\" height=\"{large.Height}\" src=\"{large.ToDataUri()}\">";
     }
 
     // A chart holds its picture, so that it is seen where scripts do not run.

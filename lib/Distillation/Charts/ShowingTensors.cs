@@ -20,13 +20,13 @@ internal static class ShowingTensors
     {
         if (tensor.IsInvalid)
         {
-            return $"<div>{Markup.Escaped(Plain(tensor))}</div>";
+            return $"<div>{HtmlText.Escaped(Plain(tensor))}</div>";
         }
 
-        var head = $"<div><code>{Markup.Escaped(Kind(tensor))}</code>{Range(tensor)}</div>";
+        var head = $"<div><code>{HtmlText.Escaped(Kind(tensor))}</code>{Range(tensor)}</div>";
         return IsPicture(tensor)
             ? head + Showing.Image(Picture(tensor), Kind(tensor)) + (tensor.dim() == 4 && tensor.shape[0] > 64 ? $"<div><small>the first 64 of {tensor.shape[0]}</small></div>" : "")
-            : $"{head}<pre>{Markup.Escaped(Values(tensor))}</pre>";
+            : $"{head}<pre>{HtmlText.Escaped(Values(tensor))}</pre>";
     }
 
     public static string Plain(Tensor tensor) => tensor.IsInvalid ? "a tensor that has been disposed" : IsPicture(tensor) ? Kind(tensor) : $"{Kind(tensor)}\n{Values(tensor)}";
@@ -37,7 +37,7 @@ internal static class ShowingTensors
         var html = new StringBuilder("<table>\n<thead><tr><th align=\"left\">tap</th><th align=\"left\">shape</th><th align=\"left\">the first image</th></tr></thead>\n<tbody>\n");
         foreach (var (name, value) in activations.Taps.Append(("logits", activations.Logits)))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Markup.Escaped(name)}</td><td nowrap><code>{Shape(value)}</code></td><td>{Map(name, value)}</td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{HtmlText.Escaped(name)}</td><td nowrap><code>{Shape(value)}</code></td><td>{Map(name, value)}</td></tr>\n");
         }
 
         return html.Append("</tbody>\n</table>").ToString();
@@ -45,7 +45,7 @@ internal static class ShowingTensors
 
     public static string Plain(Activations activations) => string.Join('\n', activations.Taps.Append(("logits", activations.Logits)).Select(tap => $"{tap.Item1} {Shape(tap.Item2)}"));
 
-    public static string Html(Weights weights) => $"<div>{Markup.Escaped(Plain(weights))}</div>{Showing.Html(Figures.Histograms(weights))}";
+    public static string Html(Weights weights) => $"<div>{HtmlText.Escaped(Plain(weights))}</div>{Showing.Html(Figures.Histograms(weights))}";
 
     public static string Plain(Weights weights) => string.Create(
         CultureInfo.InvariantCulture, $"{weights.Table.Count:N0} trained values in {weights.Table.Places.Count(place => place.Trained)} parameters, {weights.Table.BufferCount:N0} kept ones, on {weights.Device}");
@@ -56,7 +56,7 @@ internal static class ShowingTensors
         using var scope = NewDisposeScope();
         return value.dim() == 4
             ? Showing.Image(Pictures.ContactSheet(value[0].unsqueeze(1).to_type(ScalarType.Float32), columns: 16, most: 32, each: true), name, 480)
-            : $"<code>{Markup.Escaped(Values(value[0]))}</code>";
+            : $"<code>{HtmlText.Escaped(Values(value[0]))}</code>";
     }
 
     private static string Kind(Tensor tensor) => $"{tensor.dtype} {Shape(tensor)} on {tensor.device}{(tensor.requires_grad ? ", with gradient" : "")}";
