@@ -13,6 +13,7 @@ public sealed record ComparisonRow(PublishedValue Paper, SummaryRow? Ours, doubl
 /// <param name="Table">The published table.</param>
 /// <param name="Rows">One row per published accuracy in the table's order; several where we ran it with several settings.</param>
 /// <param name="Elsewhere">Results of ours that the table has no number for.</param>
+[TypeFormatterSource(typeof(ShowingSource))]
 public sealed record Comparison(PublishedTable Table, Sequence<ComparisonRow> Rows, Sequence<SummaryRow> Elsewhere)
 {
     /// <summary>The rows for which there is a result of ours.</summary>
