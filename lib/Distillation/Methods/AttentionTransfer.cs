@@ -15,5 +15,6 @@ public static partial class Methods
             return new Guide(step => stages
                 .Select(pair => Losses.AttentionTransfer(step.Student()[pair.Student.Name], step.Teacher()[pair.Teacher.Name]).mean())
                 .Aggregate((sum, stage) => sum + stage));
-        }) with { Family = Family.Attention };
+        }) with
+    { Family = Family.Attention };
 }
