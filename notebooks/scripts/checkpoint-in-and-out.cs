@@ -6,7 +6,7 @@
 using Distillation;
 using static TorchSharp.torch;
 
-var budget = args.Contains("smoke") ? Budget.Smoke : Budget.Laptop;
+var budget = args.Contains("smoke") ? Budget.Smoke : Budget.Laptop with { Name = "scripts" };
 var results = ResultStore.Resolve(null, ".").For(budget);
 var lab = new Laboratory(DataFolder.Resolve(null), results, budget, CPU, Surroundings.Read(CPU, "."));
 
