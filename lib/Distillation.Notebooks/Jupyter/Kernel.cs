@@ -234,7 +234,7 @@ internal sealed class Kernel : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The cell knows now, and needs no abort.
+            // The cell knows now, and need not be interrupted.
             Execution.Current?.ThrowIfStopped();
             throw;
         }
