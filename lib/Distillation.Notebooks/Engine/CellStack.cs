@@ -15,18 +15,21 @@ internal static class CellStack
     private const int Elsewhere = 1 << 20;
 
     // The address below which the thread may not go; 0 where nobody has asked yet.
-    [ThreadStatic]
-    private static nint floor;
+    private static readonly ThreadLocal<nint> floor = new();
 
     /// <summary>Called first thing on a thread that was made with <see cref="Bytes"/>.</summary>
-    public static void Begin() => floor = Here() - Bytes + Reserve;
+    public static void Begin() => floor.Value = Here() - Bytes + Reserve;
 
     /// <summary>Whether the thread that asks has only the reserve left.</summary>
     public static bool IsNearlyUsedUp()
     {
         var here = Here();
-        floor = floor == 0 ? here - Elsewhere : floor;
-        return here < floor;
+        if (floor.Value == 0)
+        {
+            floor.Value = here - Elsewhere;
+        }
+
+        return here < floor.Value;
     }
 
     // Stacks grow downwards on every machine that .NET runs on.
