@@ -44,7 +44,7 @@ public sealed class MethodTests
     {
         var error = Assert.Throws<BadInput>(() => MethodCatalog.Named("kdd"));
 
-        Assert.Equal($"There is no method 'kdd'; perhaps kd is meant: choose one of {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.", error.Message);
+        Assert.Equal($"There is no method 'kdd'; perhaps dkd or kd is meant: choose one of {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.", error.Message);
     }
 
     [Fact]
