@@ -38,7 +38,7 @@ public class AblationNotebookTests
         var said = Said(outputs);
         Assert.All(outputs, output => Assert.NotEqual("error", (string)output["output_type"]!));
         Assert.Contains("budget smoke", said);
-        Assert.Contains("6 of 6 experiments have a row", said);
+        Assert.Contains("6 experiments, 6 of them ended well", said);
         Assert.Contains("6 rows found, 0 runs trained", said);
         Assert.Contains("goes on at step", said);
         Assert.Contains("the same, bit for bit", said);

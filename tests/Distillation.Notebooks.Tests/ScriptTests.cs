@@ -28,14 +28,15 @@ public class ScriptTests
     [NeedsFashionMnistTheory]
     [Trait("Category", "Slow")]
     [InlineData("first-pipeline.cs", @"none +\d+\.\d+ ± \d+\.\d+ %.*\nkd +\d+\.\d+ ± \d+\.\d+ % +over labels [+-]?\d")]
-    [InlineData("temperature-sweep.cs", @"kd temperature 4 [\s\S]*labels ")]
+    // Rows are in the order of their accuracies, which this many images do not settle.
+    [InlineData("temperature-sweep.cs", @"(?=[\s\S]*^labels )(?=[\s\S]*^kd temperature 1 )(?=[\s\S]*^kd temperature 4 )")]
     [InlineData("checkpoint-in-and-out.cs", @"(\d+\.\d+) % before, \1 % after\n[\s\S]*its teacher \1 %")]
     public async Task A_script_runs_as_an_app_of_one_file_and_says_what_it_found(string script, string pattern)
     {
         var folder = Directory.CreateTempSubdirectory("script-").FullName;
         try
         {
-            Assert.Matches(pattern, await Run(script, folder));
+            Assert.Matches("(?m)" + pattern, await Run(script, folder));
             Assert.NotEmpty(new ResultStore(folder).Runs());
         }
         finally

@@ -11,8 +11,8 @@ public static class Formatter
     private const int LongestText = 1_000_000;
 
     /// <summary>
-    /// The forms of a value. A type that brings its own formatters (see <see cref="FormatterSource"/>) is shown by them; text and numbers as text; other
-    /// values as text and as HTML.
+    /// The forms of a value. A type that brings its own formatters (see <see cref="FormatterSource"/>) is shown by them; tensors, charts and rows of
+    /// results by <see cref="Showing"/>; text and numbers as text; other values as text and as HTML.
     /// </summary>
     /// <param name="value">Anything, null included.</param>
     /// <param name="mimeTypes">Only these forms; text that is asked for in another type is taken to be in it.</param>
@@ -25,7 +25,7 @@ public static class Formatter
 
     /// <summary>The value on one line, for a cell of a table.</summary>
     internal static string Short(object? value) =>
-        FormatterSource.Forms(value).Where(form => form.Mime == "text/plain").Select(form => form.Text).FirstOrDefault() is { } own ? own.ReplaceLineEndings(" ") : PlainText.Short(value);
+        Own(value).Where(form => form.Mime == "text/plain").Select(form => form.Text).FirstOrDefault() is { } own ? own.ReplaceLineEndings(" ") : PlainText.Short(value);
 
     private static IReadOnlyList<(string Mime, string Text)> Forms(object? value)
     {
@@ -34,10 +34,14 @@ public static class Formatter
             return markup.MimeType == "text/plain" ? [(markup.MimeType, markup.Content)] : [(markup.MimeType, markup.Content), .. markup.MimeType.StartsWith("text/", StringComparison.Ordinal) ? new[] { ("text/plain", markup.Content) } : []];
         }
 
-        var own = FormatterSource.Forms(value);
+        var own = Own(value);
         var plain = own.Any(form => form.Mime == "text/plain") ? [] : new[] { ("text/plain", PlainText.Of(value)) };
         return own.Count > 0 ? [.. own, .. plain] : Html.Of(value) is { } html ? [("text/html", html), .. plain] : plain;
     }
+
+    // Charts and tensors are other libraries' types and lists of rows are .NET's: they have no source of their own.
+    private static IReadOnlyList<(string Mime, string Text)> Own(object? value) =>
+        FormatterSource.Forms(value) is { Count: > 0 } own ? own : value is Shape ? [] : Showing.Forms(value);
 
     private static string Plainly(IReadOnlyList<(string Mime, string Text)> forms, string mime) =>
         forms.FirstOrDefault(form => form.Mime == "text/plain").Text is { } text ? mime == "text/html" ? WebUtility.HtmlEncode(text) : text : "";

@@ -35,7 +35,9 @@ internal abstract record Shape
     /// <param name="value">Anything.</param>
     /// <param name="depth">How many queries inside of one another are looked at; no more than are shown.</param>
     public static object? Settle(object? value, int depth = PlainText.Depth) =>
-        depth > 0 && value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && FormatterSource.Forms(value).Count == 0
+        value is IEnumerable<RunRow> runs and not ICollection ? runs.ToList()
+        : value is IEnumerable<SummaryRow> rows and not ICollection ? rows.ToList()
+        : depth > 0 && value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && FormatterSource.Forms(value).Count == 0
             ? Taken(many.Cast<object?>(), (items, more) => new Sequence(items, more), depth)
             : value;
 
