@@ -20,10 +20,10 @@ internal static class Train
         var teacherWeights = new Option<string?>("--teacher-weights") { Description = "a file with the teacher's weights (safetensors, or a state_dict that torch.save wrote), instead of training it" };
         var methods = new Option<string[]>("--method")
         {
-            Description = $"how it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}. Default: kd with a teacher, none without.",
+            Description = $"how it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}, or a sum such as kd+at ('./kd methods' shows them). Default: kd with a teacher, none without.",
             AllowMultipleArgumentsPerToken = true,
         };
-        var settings = new Option<string[]>("--set") { Description = "a setting of the method, such as temperature=2; for several methods kd.temperature=2", AllowMultipleArgumentsPerToken = true };
+        var settings = new Option<string[]>("--set") { Description = "a setting of the method, such as temperature=2, or weight=1..0 for one that goes from 1 to 0; for several methods and for sums kd.temperature=2", AllowMultipleArgumentsPerToken = true };
         var recipe = new Option<string>("--recipe") { Description = "crd (the CIFAR-100 protocol: SGD, 240 epochs, batch 64) or short (one cycle, 8 epochs, batch 128)", DefaultValueFactory = _ => "crd" };
         var seeds = Numbers.Whole("--seeds", "how many seeds, 1 … n, side by side", 1, 1000, 1);
         var epochs = Numbers.Whole("--epochs", "epochs of teacher and student; the schedule shrinks with them", 1, MostEpochs);
@@ -62,7 +62,7 @@ internal static class Train
             }
 
             var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [source is null ? "none" : "kd"];
-            var stray = (parse.GetValue(settings) ?? []).FirstOrDefault(text => text.Split('=')[0].Split('.') is [var owner, _, ..] && !names.Contains(owner));
+            var stray = (parse.GetValue(settings) ?? []).FirstOrDefault(text => text.Split('=')[0].Split('.') is [var owner, _, ..] && !names.SelectMany(Parts).Contains(owner));
             if (stray is not null)
             {
                 throw new BadInput($"--set {stray} is for a method that is not among {string.Join(", ", names.Distinct())}; name one of them, or add it to --method.");
@@ -123,25 +123,36 @@ internal static class Train
     private static Budget Named(string name) =>
         Budget.All.FirstOrDefault(b => b.Name == name) ?? throw new BadInput($"There is no budget '{name}'{Nearest.Hint(name, Budget.All.Select(b => b.Name))}: choose one of {string.Join(", ", Budget.All.Select(b => b.Name))}.");
 
-    // "temperature=2" is for the only method, "kd.temperature=2" for one of several.
-    private static Dictionary<string, double> Settings(string method, bool several, IEnumerable<string> texts)
+    private static string[] Parts(string method) => method.Split('+', StringSplitOptions.TrimEntries);
+
+    // "temperature=2" is for the only method, "kd.temperature=2" for one of several or for a part of a sum.
+    private static Dictionary<string, Schedule> Settings(string method, bool several, IEnumerable<string> texts)
     {
-        var result = new Dictionary<string, double>();
+        var result = new Dictionary<string, Schedule>();
         foreach (var text in texts)
         {
             var parts = text.Split('=', 2);
-            var (owner, key) = parts[0].Split('.', 2) is [var o, var k] ? (o, k) : (several ? "" : method, parts[0]);
-            if (parts.Length != 2 || owner.Length == 0 || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+            var (owner, key) = parts[0].Split('.', 2) is [var o, var k] ? (o, k) : (several || Parts(method).Length > 1 ? "" : method, parts[0]);
+            if (parts.Length != 2 || owner.Length == 0 || Value(parts[1]) is not { } value)
             {
-                throw new BadInput($"--set {text} cannot be read; write NAME=NUMBER, or METHOD.NAME=NUMBER when there are several methods.");
+                throw new BadInput($"--set {text} cannot be read; write NAME=NUMBER or NAME=FROM..TO, or METHOD.NAME=NUMBER when there are several methods or a sum.");
             }
 
-            if (owner == method)
+            if (Parts(method).Contains(owner))
             {
-                result[key] = value;
+                result[Parts(method).Length > 1 ? $"{owner}.{key}" : key] = value;
             }
         }
 
         return result;
     }
+
+    private static Schedule? Value(string text) => text.Split("..") switch
+    {
+        [var one] when Number(one) is { } number => number,
+        [var from, var to] when Number(from) is { } start && Number(to) is { } end => new Schedule.Linear(start, end),
+        _ => null,
+    };
+
+    private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) ? value : null;
 }

@@ -7,7 +7,7 @@ public static partial class Methods
     /// </summary>
     /// <param name="weight">Weight of the sum over stages; 1000.</param>
     /// <param name="kd">Weight of the soft labels; 0, or 1 for AT + KD.</param>
-    public static Method AttentionTransfer(Schedule? weight = null, Schedule? kd = null) => Guided(
+    public static Method At(Schedule? weight = null, Schedule? kd = null) => Guided(
         "at", "Zagoruyko, Komodakis: Paying More Attention to Attention, ICLR 2017", Knowledge.Feature, [], weight ?? 1000, kd ?? 0,
         (teacher, student) =>
         {

@@ -9,7 +9,7 @@ public static partial class Methods
     /// <param name="weight">0.02, as in RepDistiller.</param>
     /// <param name="kd">Weight of the soft labels; 0, or 1 for CC + KD.</param>
     /// <param name="length">Length of the embedded vectors.</param>
-    public static Method CorrelationCongruence(Schedule? weight = null, Schedule? kd = null, int length = 128) => Guided(
+    public static Method Cc(Schedule? weight = null, Schedule? kd = null, int length = 128) => Guided(
         "cc", "Peng et al.: Correlation Congruence for Knowledge Distillation, ICCV 2019", Knowledge.Relation, [new("length", length)], weight ?? 0.02, kd ?? 0,
         (teacher, student) => new Guide(step => Losses.NeighbourCongruence(
             step.Player("student embedding").Call(step.Student().Embedding), step.Player("teacher embedding").Call(step.Teacher().Embedding)))

@@ -10,21 +10,22 @@ public static partial class Methods
     /// <param name="temperature">τ; 4.</param>
     /// <param name="warmup">The share of the run over which the weight rises; 20 of 240 epochs.</param>
     /// <exception cref="BadInput">The temperature or the share is out of range.</exception>
-    public static Method Decoupled(double alpha = 1, double beta = 8, double temperature = 4, double warmup = 20.0 / 240)
+    public static Method Dkd(Schedule? alpha = null, Schedule? beta = null, double temperature = 4, double warmup = 20.0 / 240)
     {
         if (!(temperature > 0) || !(warmup is >= 0 and <= 1))
         {
             throw new BadInput($"DKD takes a temperature above 0 and a warm-up share from 0 to 1, not {temperature} and {warmup}.");
         }
 
+        var (target, others) = (alpha ?? 1, beta ?? 8);
         Schedule rising = warmup == 0 ? 1 : new Schedule.Join(new Schedule.Linear(0, 1), warmup, 1);
         return new Method(
             "dkd", 1, "Zhao et al.: Decoupled Knowledge Distillation, CVPR 2022", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
-            [new("alpha", alpha), new("beta", beta), new("temperature", temperature), new("warmup", warmup)],
+            [new("alpha", target), new("beta", others), new("temperature", temperature), new("warmup", warmup)],
             (_, _) => new Prepared(["labels", "dkd"], step =>
             [
                 new Term("labels", step.TaskLoss(), 1),
-                new Term("dkd", Losses.Decoupled(step.Student().Logits, step.Teacher().Logits, step.Labels, alpha, beta, temperature).mean(), rising),
+                new Term("dkd", Losses.Decoupled(step.Student().Logits, step.Teacher().Logits, step.Labels, target.At(step.Progress.Fraction), others.At(step.Progress.Fraction), temperature).mean(), rising),
             ]));
     }
 }

@@ -34,6 +34,14 @@ public sealed record Memory(ImmutableSortedDictionary<string, Tensor> Tensors)
     /// <summary>The memory without a name, or without the weights of that name.</summary>
     public Memory Without(string name) => new(Tensors.RemoveRange([name, $"{name}.parameters", $"{name}.buffers"]));
 
+    // What a method in a sum remembers, under its own names.
+    internal Memory Of(string part) => new(Empty.Tensors.AddRange(Tensors.Below(part)));
+
+    // The whole with what that method remembers now in place of what it remembered.
+    internal Memory With(string part, Memory before, Memory after) => ReferenceEquals(before, after)
+        ? this
+        : new(Tensors.RemoveRange(before.Tensors.Keys.Select(name => $"{part}/{name}")).SetItems(after.Tensors.Select(pair => KeyValuePair.Create($"{part}/{pair.Key}", pair.Value))));
+
     // Takes what is new out of the current dispose scope and frees what is gone.
     internal Memory Settle(Memory before)
     {

@@ -91,6 +91,8 @@ public sealed record Method(
     Sequence<Setting> Settings,
     Func<Sequence<Network>, Network, Prepared> Prepare)
 {
+    private readonly Sequence<Method>? parts;
+
     /// <summary>Its family of algorithms.</summary>
     public Family Family { get; init; }
 
@@ -100,8 +102,21 @@ public sealed record Method(
     /// <summary>Whether an experiment must name a teacher.</summary>
     public bool NeedsTeacher => Teacher.Count.Least > 0;
 
+    /// <summary>The methods that this one is the sum of; a method that is no sum is its own only part.</summary>
+    public Sequence<Method> Parts
+    {
+        get => parts ?? this;
+        init => parts = value;
+    }
+
+    /// <summary>
+    /// Both at once: <c>Methods.Hinton() + Methods.At(weight: 1000)</c>. A term that both have under one name, such as the labels, counts once, with the first one's weight.
+    /// </summary>
+    /// <exception cref="BadInput">They do not fit together.</exception>
+    public static Method operator +(Method first, Method second) => Composition.Of([.. first.Parts, .. second.Parts]);
+
     /// <summary>Name, version and settings: what makes two methods the same in a run's id.</summary>
-    public string Text => $"{Name} v{Version} {JsonSerializer.Serialize(Settings.ToDictionary(s => s.Name, s => s.Value), Options)}";
+    public string Text => $"{Name} v{Version}{(parts is null ? "" : $" of {string.Join(", ", parts.Select(part => $"v{part.Version}"))}")} {JsonSerializer.Serialize(Settings.ToDictionary(s => s.Name, s => s.Value), Options)}";
 
     /// <inheritdoc/>
     public override string ToString() => Settings.Count == 0 ? Name : $"{Name}({string.Join(", ", Settings.Select(Short))})";

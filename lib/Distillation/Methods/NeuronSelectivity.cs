@@ -5,7 +5,7 @@ public static partial class Methods
     /// <summary>Neuron selectivity transfer (Huang and Wang 2017), NST: the distribution of channels' maps in every stage.</summary>
     /// <param name="weight">Weight of the sum over stages; 50.</param>
     /// <param name="kd">Weight of the soft labels; 0, or 1 for NST + KD.</param>
-    public static Method NeuronSelectivity(Schedule? weight = null, Schedule? kd = null) => Guided(
+    public static Method Nst(Schedule? weight = null, Schedule? kd = null) => Guided(
         "nst", "Huang, Wang: Like What You Like: Knowledge Distill via Neuron Selectivity Transfer, 2017", Knowledge.Feature, [], weight ?? 50, kd ?? 0,
         (teacher, student) =>
         {

@@ -7,8 +7,13 @@ public static partial class Methods
     /// <param name="kd">Weight of the soft labels; 0, or 1 for RKD + KD.</param>
     /// <param name="distance">Weight of the distances; 25.</param>
     /// <param name="angle">Weight of the angles; 50.</param>
-    public static Method RelationalKnowledge(Schedule? weight = null, Schedule? kd = null, double distance = 25, double angle = 50) => Guided(
-        "rkd", "Park et al.: Relational Knowledge Distillation, CVPR 2019", Knowledge.Relation, [new("distance", distance), new("angle", angle)], weight ?? 1, kd ?? 0,
-        (_, _) => new Guide(step =>
-            (Losses.RelationalDistance(step.Student().Embedding, step.Teacher().Embedding) * distance) + (Losses.RelationalAngle(step.Student().Embedding, step.Teacher().Embedding) * angle)));
+    public static Method Rkd(Schedule? weight = null, Schedule? kd = null, Schedule? distance = null, Schedule? angle = null)
+    {
+        var (far, wide) = (distance ?? 25, angle ?? 50);
+        return Guided(
+            "rkd", "Park et al.: Relational Knowledge Distillation, CVPR 2019", Knowledge.Relation, [new("distance", far), new("angle", wide)], weight ?? 1, kd ?? 0,
+            (_, _) => new Guide(step =>
+                (Losses.RelationalDistance(step.Student().Embedding, step.Teacher().Embedding) * far.At(step.Progress.Fraction))
+                + (Losses.RelationalAngle(step.Student().Embedding, step.Teacher().Embedding) * wide.At(step.Progress.Fraction))));
+    }
 }

@@ -5,7 +5,7 @@ public static partial class Methods
     /// <summary>Similarity-preserving distillation (Tung and Mori 2019), SP: similarities of the batch's samples by their last maps.</summary>
     /// <param name="weight">3000, as in RepDistiller.</param>
     /// <param name="kd">Weight of the soft labels; 0, or 1 for SP + KD.</param>
-    public static Method SimilarityPreserving(Schedule? weight = null, Schedule? kd = null) => Guided(
+    public static Method Sp(Schedule? weight = null, Schedule? kd = null) => Guided(
         "sp", "Tung, Mori: Similarity-Preserving Knowledge Distillation, ICCV 2019", Knowledge.Relation, [], weight ?? 3000, kd ?? 0,
         (teacher, student) =>
         {

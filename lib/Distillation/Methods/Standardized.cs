@@ -9,7 +9,7 @@ public static partial class Methods
     /// <param name="weight">9.</param>
     /// <param name="hard">Weight of the labels; 0.1.</param>
     /// <exception cref="BadInput">The temperature is not above 0.</exception>
-    public static Method Standardized(double temperature = 2, Schedule? weight = null, Schedule? hard = null)
+    public static Method Lskd(double temperature = 2, Schedule? weight = null, Schedule? hard = null)
     {
         if (!(temperature > 0))
         {

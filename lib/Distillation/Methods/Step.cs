@@ -34,7 +34,7 @@ public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
 public sealed class Step(
     Batch batch, LearningTask task, Playing student, IReadOnlyDictionary<string, Playing> players, IReadOnlyList<View> views, Pass pass, Progress progress)
 {
-    private readonly Dictionary<(string View, Pass Pass, bool History), Activations> answers = [];
+    private Dictionary<(string View, Pass Pass, bool History), Activations> answers = [];
 
     /// <summary>[B], Int64.</summary>
     public Tensor Labels => batch.Labels;
@@ -98,6 +98,9 @@ public sealed class Step(
 
     /// <summary>The task's own loss of any logits [B, classes], mean over the batch.</summary>
     public Tensor TaskLoss(Tensor logits) => task.Loss(logits, Labels).mean();
+
+    // The step as a method in a sum sees it: its own players under their own names; what was computed is shared.
+    internal Step Of(string part, IReadOnlyList<View> declared) => new(batch, task, student, players.Below(part), declared, pass, progress) { answers = answers };
 
     // The logits that the training accuracy is counted with: the plain view's. An objective that leaves it out is not disturbed by the counting.
     internal Tensor? Counted()

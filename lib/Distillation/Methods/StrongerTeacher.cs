@@ -6,7 +6,7 @@ public static partial class Methods
     /// <param name="weight">Weight of τ² (inter + intra); 2.</param>
     /// <param name="temperature">τ; 4.</param>
     /// <exception cref="BadInput">The temperature is not above 0.</exception>
-    public static Method StrongerTeacher(Schedule? weight = null, double temperature = 4)
+    public static Method Dist(Schedule? weight = null, double temperature = 4)
     {
         if (!(temperature > 0))
         {

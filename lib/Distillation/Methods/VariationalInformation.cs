@@ -5,7 +5,7 @@ public static partial class Methods
     /// <summary>Variational information distillation (Ahn et al. 2019), VID: every stage of the teacher is predicted from the student's, with a learned variance per channel.</summary>
     /// <param name="weight">Weight of the sum over stages; 1.</param>
     /// <param name="kd">Weight of the soft labels; 0, or 1 for VID + KD.</param>
-    public static Method VariationalInformation(Schedule? weight = null, Schedule? kd = null) => Guided(
+    public static Method Vid(Schedule? weight = null, Schedule? kd = null) => Guided(
         "vid", "Ahn et al.: Variational Information Distillation for Knowledge Transfer, CVPR 2019", Knowledge.Feature, [], weight ?? 1, kd ?? 0,
         (teacher, student) =>
         {

@@ -32,7 +32,7 @@ public sealed class RefusalSentenceTests : IDisposable
     [InlineData("--teacher-epochs is for a teacher that is trained; give --teacher NAME without --teacher-weights, or leave it out.", Train + " --teacher-epochs 3")]
     [InlineData("--set nonee.x=1 is for a method that is not among kd, none; name one of them, or add it to --method.", Train + " --teacher resnet-20 --method kd none --set nonee.x=1")]
     [InlineData("The method 'kd' has no setting 'temprature'; perhaps temperature is meant: it has temperature, weight, hard.", Train + " --teacher resnet-20 --set temprature=2")]
-    [InlineData("--set temperature=nan cannot be read; write NAME=NUMBER, or METHOD.NAME=NUMBER when there are several methods.", Train + " --teacher resnet-20 --set temperature=nan")]
+    [InlineData("--set temperature=nan cannot be read; write NAME=NUMBER or NAME=FROM..TO, or METHOD.NAME=NUMBER when there are several methods or a sum.", Train + " --teacher resnet-20 --set temperature=nan")]
     [InlineData("There is no recipe 'shrot'; perhaps short is meant: choose crd or short.", Train + " --recipe shrot")]
     [InlineData("There is no budget 'papre'; perhaps paper is meant: choose one of smoke, laptop, night, paper, custom.", Train + " --budget papre")]
     [InlineData("There is no network 'rsenet-20'; perhaps resnet-20 or resnet-20-a or resnet-26 is meant: choose one like resnet-20, resnet-8x4, resnet-20-a, wrn-40-2, vgg-13, lenet-5, lenet-5-half.", "train --data-set cifar10 --student rsenet-20 --threads 1")]

@@ -39,8 +39,12 @@ internal static class Toy
     public static Learner Learner(Method method, Network? network = null, Recipe? recipe = null, long seed = 1, Network? teacher = null, Weights? start = null) => new(
         $"{method.Name} {seed}", network ?? Network, start ?? Start(network ?? Network, seed), method, teacher is null ? [] : teacher, new LearningTask.Classes(), recipe ?? Recipe, Key.Of(seed));
 
+    /// <summary>The stream that learners follow, long enough for all of their phases.</summary>
     public static BatchStream Stream(LoadedDataset data, IReadOnlyList<Learner> learners, FrozenNetwork? teacher = null, Recipe? recipe = null, long seed = 1) =>
-        new(data, teacher is null ? [] : [teacher], learners, recipe ?? learners[0].Recipe, Key.Of(seed).Fold("stream"));
+        new(data, teacher is null ? [] : [teacher], learners, recipe ?? learners[0].Recipe, Key.Of(seed).Fold("stream"))
+        {
+            Epochs = learners.Max(learner => learner.Prepare().Epochs((recipe ?? learners[0].Recipe).Epochs)),
+        };
 
     /// <summary>Trains one learner alone.</summary>
     public static Learned Alone(LoadedDataset data, Learner learner, FrozenNetwork? teacher = null, Watcher? watcher = null) =>
