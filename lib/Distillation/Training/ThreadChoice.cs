@@ -12,11 +12,11 @@ public static class ThreadChoice
     // More threads must be worth this much, or fewer are taken.
     private const double WorthIt = 1.15;
     private const int Most = 16;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
     private const int Pieces = 3;
 
     /// <summary>
-    /// Sets libtorch's number of threads to the fastest of 1, 2, 4, … cores and returns it. Takes about a second. On other devices it changes nothing.
+    /// Sets libtorch's number of threads to the fastest of 1, 2, 4, … cores and returns it. Takes about two seconds. On other devices it changes nothing.
     /// What is measured is the forward and backward pass of a small residual network in the dtype and layout that the run will have: which number is best depends on both.
     /// </summary>
     /// <param name="device">What is computed on.</param>
@@ -32,7 +32,7 @@ public static class ThreadChoice
         using var scope = NewDisposeScope();
         var dtype = compute == Compute.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
         var network = Networks.ResNet(8, width: 2);
-        var images = Laid(ones(16, 3, 32, 32).to_type(dtype));
+        var images = Laid(ones(32, 3, 32, 32).to_type(dtype));
         var weights = network.Initialize(Key.Of(0), CPU);
         weights.Parameters.requires_grad_(true);
         var cores = Math.Min(Environment.ProcessorCount, Most);
