@@ -3,6 +3,7 @@
 ResNet, wide ResNet and VGG for 32x32 images as used by the CIFAR distillation literature (He et al. 2016; Zagoruyko & Komodakis
 2016; Simonyan & Zisserman 2015 with batch norm), LeNet-5 and its half as in data-free learning (Chen et al. 2019). The parameter
 names are those of the public checkpoints. Global average pooling replaces a fixed 8x8 window, which is the same thing at 32x32.
+The ResNets of four stages and the small networks (MobileNetV2, ShuffleNetV1 and V2) are in mobile.py.
 """
 import math
 
@@ -11,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from golden import FILL, about, fill, floats, write
+from mobile import SMALL
 
 
 def conv(i, o, k, stride=1, bias=False):
@@ -175,7 +177,10 @@ FACTORIES = {
     "vgg19": lambda c, k: Vgg((2, 2, 4, 4, 4), c, k),
     "lenet5": lambda c, k: LeNet5((6, 16, 120), 84, c, k),
     "lenet5-half": lambda c, k: LeNet5((3, 8, 60), 42, c, k),
+    **SMALL,
 }
+# Those whose values would only say again, at length, what a smaller one of the family says.
+COUNTED = ("wrn-28-10", "resnet-34-4stage", "resnet-152-4stage")
 
 # Counts known from elsewhere (name, classes); a definition that disagrees with one of them is wrong.
 KNOWN = {
@@ -184,6 +189,10 @@ KNOWN = {
     ("wrn-16-1", 100): 180916, ("wrn-16-2", 100): 703284, ("wrn-40-1", 100): 569780, ("wrn-40-2", 100): 2255156,
     ("wrn-28-10", 100): 36536884, ("wrn-16-2", 10): 691674, ("wrn-28-10", 10): 36479194,
     ("vgg8", 100): 3965028, ("vgg13", 100): 9462180, ("lenet5", 10): 61706, ("lenet5-half", 10): 15738,
+    ("resnet-10-4stage", 100): 4949412, ("resnet-18-4stage", 100): 11220132, ("resnet-34-4stage", 100): 21328292,
+    ("resnet-50-4stage", 100): 23705252, ("resnet-152-4stage", 100): 58341028, ("resnet-18-4stage", 10): 11173962,
+    ("resnet-34-4stage", 10): 21282122, ("mobilenet-v2-half", 100): 812836, ("mobilenet-v2", 100): 812836,
+    ("shufflenet-v1", 100): 949258, ("shufflenet-v2", 100): 1355528,
 }
 
 
@@ -194,7 +203,7 @@ def owners(net):
 
 
 def fan_in(module):
-    return module.in_features if isinstance(module, nn.Linear) else module.in_channels * math.prod(module.kernel_size)
+    return module.in_features if isinstance(module, nn.Linear) else module.in_channels // module.groups * math.prod(module.kernel_size)
 
 
 def fill_range(module, kind):
@@ -225,15 +234,15 @@ def initialiser(family, module, kind):
         return {"kind": "constant", "value": 1.0 if kind == "weight" else 0.0}
     default = {"kind": "uniform", "bound": 1 / math.sqrt(fan_in(module)), "rule": "PyTorch's default: ±1/sqrt(fan_in)"}
     if isinstance(module, nn.Linear):
-        if family == "vgg":
+        if family in ("vgg", "mobilenet"):
             return {"kind": "normal", "std": 0.01, "rule": "N(0, 0.01)"} if kind == "weight" else {"kind": "constant", "value": 0.0}
         return {"kind": "constant", "value": 0.0} if family == "wrn" and kind == "bias" else default
-    if family == "lenet":
+    if family in ("lenet", "shufflenet"):
         return default
     if kind == "bias":
         return {"kind": "constant", "value": 0.0}
     fan_out = module.out_channels * math.prod(module.kernel_size)
-    rule = "Kaiming normal, fan_out, ReLU" if family == "resnet" else "N(0, sqrt(2/(k*k*out)))"
+    rule = "Kaiming normal, fan_out, ReLU" if family in ("resnet", "resnet-4stage") else "N(0, sqrt(2/(k*k*out)))"
     return {"kind": "normal", "std": math.sqrt(2 / fan_out), "rule": rule}
 
 
@@ -275,6 +284,16 @@ def apart(a, b):
     return norm(a.double() - b) / norm(b)
 
 
+def gradient(net, image):
+    """Of half the sum of squared logits in evaluation mode: all of it, and three parameters' share.
+
+    (In training mode a batch of two leaves float32 with few digits after many layers.)
+    """
+    ((net.eval()(image)[0] ** 2).sum() / 2).backward()
+    weights = [(n, p.grad) for n, p in net.named_parameters() if p.dim() > 1]
+    return torch.cat([p.grad.double().flatten() for p in net.parameters()]), [weights[0], weights[len(weights) // 2], weights[-1]]
+
+
 def statistics(net):
     return [(n, b) for n, b in net.named_buffers() if not n.endswith("num_batches_tracked")]
 
@@ -289,11 +308,13 @@ def forward_values(build, image):
         exact_logits = exact.eval()(image.double())[0]
         trained = net.train()(image)[0]
         exact_trained = exact.train()(image.double())[0]
+    (slopes, _), (exact_slopes, shown) = gradient(filled(build()), image), gradient(filled(build()).double(), image.double())
     return {
         "logits_eval": floats(logits),
         "logits_train": floats(trained),
         # How far PyTorch's own float32 is from float64 on this input (relative norm): a tolerance below this means nothing.
-        "float32_error": {"eval": apart(logits, exact_logits), "train": apart(trained, exact_trained)},
+        "float32_error": {"eval": apart(logits, exact_logits), "train": apart(trained, exact_trained), "gradient": apart(slopes, exact_slopes)},
+        "gradient": {"norm": norm(exact_slopes), "of": [{"name": n, "first": floats(g.flatten()[:8])} for n, g in shown]},
         "taps": tap_rows(taps),
         "preact": tap_rows(before),
         "statistics_after_train": [{"name": n, "norm": norm(b)} for n, b in statistics(net)],
@@ -320,11 +341,13 @@ def case(name, channels, side, classes, forward=True):
 
 
 def main():
-    cases = [case(n, 1, 32, 10) if n.startswith("lenet") else case(n, 3, 32, 100, forward=n != "wrn-28-10") for n in FACTORIES if not n.endswith("-a")]
+    cases = [case(n, 1, 32, 10) if n.startswith("lenet") else case(n, 3, 32, 100, forward=n not in COUNTED) for n in FACTORIES if not n.endswith("-a")]
     cases += [case("wrn-28-10", 3, 32, 10, forward=False), case("resnet8", 3, 32, 10), case("resnet8", 1, 28, 10)]
     for name in ("resnet20", "wrn-16-2", "vgg8"):
         cases += [case(name, 3, 32, 10), case(name, 1, 28, 10)]
     cases += [case("resnet20-a", 3, 32, 10), case("resnet8-a", 1, 28, 10)]
+    cases += [case(n, 3, 32, 10, forward=False) for n in ("resnet-18-4stage", "resnet-34-4stage")]
+    cases += [case("resnet-10-4stage", 3, 64, 10)] + [case(n, 1, 28, 10) for n in ("mobilenet-v2-half", "shufflenet-v1", "shufflenet-v2")]
     for c in cases:
         print(c["name"], c["channels"], c["side"], c["classes"], c["parameter_count"], c["multiply_adds"], c.get("float32_error"),
               [round(norm(torch.tensor(c[k])), 3) for k in ("logits_eval", "logits_train") if k in c])
@@ -334,7 +357,7 @@ def main():
             fill_examples=[
                 {"name": n, "lo": lo, "hi": hi, "first": floats(fill(n, (4,), lo, hi))}
                 for n, lo, hi in (("input", -1, 1), ("conv1.weight", -0.5, 0.5), ("layer1.0.bn1.running_var", 0.8, 1.2))],
-            ranges="conv weight ±sqrt(6/fan_in); linear weight ±sqrt(3/fan_in); every bias ±0.1; batch-norm weight [0.8,1.2]; "
+            ranges="conv weight ±sqrt(6/fan_in), fan_in within a group; linear weight ±sqrt(3/fan_in); every bias ±0.1; batch-norm weight [0.8,1.2]; "
                    "running_mean ±0.1; running_var [0.8,1.2]; the batch of two images is the name 'input', shape (2,C,H,W), ±1",
             multiply_adds="convolutions and linear layers, one image, biases not counted",
             batch_norm="eps 1e-5, momentum 0.1, the running variance takes the unbiased batch variance"),

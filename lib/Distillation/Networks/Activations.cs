@@ -12,6 +12,16 @@ public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Ten
     /// <summary>The logits of every exit on the way with its name, first exit first, float32; empty for a network without exits. The last exit is <see cref="Logits"/> itself.</summary>
     public ImmutableArray<(string Name, Tensor Logits)> Exits { get; init; } = [];
 
+    /// <summary>
+    /// The mean of all exits' logits, the last one's included: [B, classes], what SCAN's exits say together (Zhang et al. 2019, section 3). Without exits it is <see cref="Logits"/>.
+    /// </summary>
+    /// <exception cref="BadInput">An exit puts out another number of logits, as those do that tell class and rotation at once.</exception>
+    public Tensor Ensemble =>
+        Exits.IsEmpty ? Logits
+        : Exits.FirstOrDefault(exit => exit.Logits.shape[1] != Logits.shape[1]) is { Name: { } odd, Logits: var logits }
+            ? throw new BadInput($"The exit '{odd}' puts out {logits.shape[1]} logits and the network {Logits.shape[1]}; only exits of the same classes make an ensemble.")
+            : stack([.. Exits.Select(exit => exit.Logits), Logits]).mean([0]);
+
     /// <summary>The map kept under a name.</summary>
     /// <exception cref="BadInput">No tap has that name.</exception>
     public Tensor this[string name] =>

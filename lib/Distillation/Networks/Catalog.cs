@@ -12,8 +12,13 @@ public static partial class NetworkCatalog
         ("resnet-D", "resnet-20"),
         ("resnet-DxK", "resnet-8x4"),
         ("resnet-D-a", "resnet-20-a"),
+        ("resnet-D-4stage", "resnet-18-4stage"),
         ("wrn-D-K", "wrn-40-2"),
         ("vgg-D", "vgg-13"),
+        ("mobilenet-v2-half", "mobilenet-v2-half"),
+        ("mobilenet-v2", "mobilenet-v2"),
+        ("shufflenet-v1", "shufflenet-v1"),
+        ("shufflenet-v2[-xK]", "shufflenet-v2"),
         ("lenet-5", "lenet-5"),
         ("lenet-5-half", "lenet-5-half"),
     ];
@@ -27,20 +32,38 @@ public static partial class NetworkCatalog
         .. new[] { 8, 14, 20, 26, 32, 44, 56, 110 }.SelectMany(depth => new[] { $"resnet-{depth}", $"resnet-{depth}-a", $"resnet-{depth}x4" }),
         .. new[] { "16-1", "16-2", "16-4", "28-2", "28-4", "28-10", "40-1", "40-2", "40-4" }.Select(size => $"wrn-{size}"),
         .. new[] { 8, 11, 13, 16, 19 }.Select(depth => $"vgg-{depth}"),
+        .. new[] { 10, 18, 34, 50, 101, 152 }.Select(depth => $"resnet-{depth}-4stage"),
+        "mobilenet-v2-half", "mobilenet-v2", "shufflenet-v1", "shufflenet-v2", "shufflenet-v2-x0.5", "shufflenet-v2-x1.5", "shufflenet-v2-x2",
         "lenet-5", "lenet-5-half",
     ];
 
     /// <summary>The network of a name, built for a number of classes and images of a shape.</summary>
     /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
-    public static Network Named(string name, int classes, int channels, int size)
+    public static Network Named(string name, int classes, int channels, int size) => name.ToLowerInvariant() switch
+    {
+        "mobilenet-v2-half" => Networks.MobileNetV2(classes, channels, size),
+        "mobilenet-v2" => Networks.MobileNetV2(classes, channels, size, stemStride: 1),
+        "shufflenet-v1" => Networks.ShuffleNetV1(classes, channels, size),
+        "shufflenet-v2-x0.5" => Networks.ShuffleNetV2(classes, 0.5, channels, size),
+        "shufflenet-v2" => Networks.ShuffleNetV2(classes, 1, channels, size),
+        "shufflenet-v2-x1.5" => Networks.ShuffleNetV2(classes, 1.5, channels, size),
+        "shufflenet-v2-x2" => Networks.ShuffleNetV2(classes, 2, channels, size),
+        _ => Sized(name, classes, channels, size),
+    };
+
+    // A family whose numbers say which.
+    private static Network Sized(string name, int classes, int channels, int size)
     {
         var match = Pattern().Match(name.ToLowerInvariant());
         var half = match.Groups["half"].Success;
         var padded = match.Groups["a"].Success;
+        var stages = match.Groups["stages"].Success;
         var network = (match.Groups["family"].Value, Number("d"), Number("k")) switch
         {
-            ("resnet", int depth, var width) when padded && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size, Shortcut.Padding),
+            ("resnet", int depth, var width) when padded && !stages && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size, Shortcut.Padding),
             _ when padded => throw Unknown(name),
+            ("resnet", int depth, null) when stages && !half => Networks.FourStageResNet(depth, classes, channels, size),
+            _ when stages => throw Unknown(name),
             ("lenet", 5, null) => Networks.LeNet5(classes, half, channels, size),
             ("resnet", int depth, var width) when !half && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size),
             ("wrn", int depth, int widen) when !half && match.Groups["dash"].Success => Networks.WideResNet(depth, widen, classes, channels, size),
@@ -56,6 +79,6 @@ public static partial class NetworkCatalog
 
     private static BadInput Unknown(string name) => new($"There is no network '{name}'{Nearest.Hint(name, Usual)}: choose one like {string.Join(", ", Names.Select(n => n.Example))}.");
 
-    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}))?(?<half>-half)?(?<a>-a)?\z")]
+    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}))?(?<half>-half)?(?<a>-a)?(?<stages>-4stage)?\z")]
     private static partial Regex Pattern();
 }

@@ -9,10 +9,11 @@ namespace Distillation;
 public sealed record ImportOptions(string? Prefix = null, Sequence<(string From, string To)>? Renames = null, bool IgnoreUnexpected = false)
 {
     /// <summary>
-    /// What public checkpoints call things that are called otherwise here: the classifier and the projection of a shortcut (akamaster's and kuangliu's ResNets). Used only where a name fits no
-    /// other way.
+    /// What public checkpoints call things that are called otherwise here: the classifier and the projection of a shortcut (akamaster's ResNets; torchvision's, read as one of four stages). Used
+    /// only where a name fits no other way.
     /// </summary>
-    public static Sequence<(string From, string To)> Usual { get; } = [("linear", "fc"), ("classifier", "fc"), ("shortcut", "downsample")];
+    public static Sequence<(string From, string To)> Usual { get; } =
+        [("linear", "fc"), ("classifier", "fc"), ("shortcut", "downsample"), ("fc", "linear"), ("downsample", "shortcut")];
 
     /// <summary>The names that a name may stand for, without its prefix: itself first.</summary>
     internal IEnumerable<string> Readings(string name) => (Renames ?? []).Concat(Usual).Select(rename => Renamed(name, rename)).Where(other => other != name).Prepend(name);

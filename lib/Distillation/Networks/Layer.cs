@@ -6,10 +6,10 @@ namespace Distillation;
 
 /// <summary>
 /// A value that describes how a shape becomes a shape, which named parameters and buffers that needs, and the function that does it. Layers compose:
-/// <c>Layer.Conv("conv1", 16).Then(Layer.BatchNorm("bn1")).Then(Layer.Relu)</c>. A layer holds no tensors; <see cref="Network.Build"/> makes it a network.
+/// <c>Layer.Conv("conv1", 16).Then(Layer.BatchNorm("bn1")).Then(Layer.Relu)</c>. A layer holds no tensors; <see cref="Network.Build(string, Shape, Layer)"/> makes it a network.
 /// </summary>
 /// <param name="Build">Given the tables so far and the input's shape, the tables with this layer, the output's shape and the function.</param>
-public sealed record Layer(Func<Plan, Shape, Built> Build)
+public sealed partial record Layer(Func<Plan, Shape, Built> Build)
 {
     /// <summary>Hands its input on.</summary>
     public static Layer Identity { get; } = new((plan, input) => new Built(plan, input, (_, x) => x));
@@ -55,6 +55,11 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
     /// <exception cref="BadInput">Another tap of the network has that name.</exception>
     public static Layer TapHere(string name) => new((plan, input) =>
     {
+        if (plan.Untapped)
+        {
+            return new Built(plan, input, (_, x) => x) { Convolution = plan.Before, Fresh = plan.Fresh };
+        }
+
         if (plan.Taps.Any(tap => tap.Name == name))
         {
             throw new BadInput($"Two taps of the network are named '{name}'; give one of them another name.");
@@ -62,6 +67,13 @@ public sealed record Layer(Func<Plan, Shape, Built> Build)
 
         var index = plan.Taps.Count;
         return new Built(plan with { Taps = plan.Taps.Add((name, input)) }, input, (frame, x) => frame.Taps[index] = x);
+    });
+
+    /// <summary>The layer without its taps: a copy beside one that has them.</summary>
+    public Layer Untapped() => new((plan, input) =>
+    {
+        var built = Build(plan with { Untapped = true }, input);
+        return built with { Plan = built.Plan with { Untapped = plan.Untapped } };
     });
 
     /// <summary>

@@ -13,14 +13,14 @@ public static partial class Networks
     public static Network LeNet5(int classes = 10, bool half = false, int channels = 1, int size = 32)
     {
         int[] widths = half ? [3, 8, 60, 42] : [6, 16, 120, 84];
-        var layer = Layer.Conv("conv1", widths[0], kernel: 5, padding: Math.Max(0, (33 - size) / 2), bias: true).Then(Layer.Relu).Tap("f0")
-            .Then(Layer.MaxPool(2))
-            .Then(Layer.Conv("conv2", widths[1], kernel: 5, padding: 0, bias: true)).Then(Layer.Relu).Tap("f1")
-            .Then(Layer.MaxPool(2))
-            .Then(Layer.Conv("conv3", widths[2], kernel: 5, padding: 0, bias: true)).Then(Layer.Relu).Tap("f2")
-            .Then(Layer.Flatten).Tap("f3")
-            .Then(Layer.Linear("fc1", widths[3])).Then(Layer.Relu)
-            .Then(Layer.Linear("fc2", classes));
-        return Network.Build(half ? "lenet-5-half" : "lenet-5", new Shape(channels, size, size), layer);
+        var trunk = new Trunk(
+            Layer.Conv("conv1", widths[0], kernel: 5, padding: Math.Max(0, (33 - size) / 2), bias: true).Then(Layer.Relu).Tap("f0"),
+            [
+                new("f1", Layer.MaxPool(2).Then(Layer.Conv("conv2", widths[1], kernel: 5, padding: 0, bias: true)).Then(Layer.Relu)),
+                new("f2", Layer.MaxPool(2).Then(Layer.Conv("conv3", widths[2], kernel: 5, padding: 0, bias: true)).Then(Layer.Relu)),
+            ],
+            Layer.Flatten.Tap("f3").Then(Layer.Linear("fc1", widths[3])).Then(Layer.Relu),
+            logits => Layer.Linear("fc2", logits));
+        return Network.Build(half ? "lenet-5-half" : "lenet-5", new Shape(channels, size, size), trunk, classes);
     }
 }

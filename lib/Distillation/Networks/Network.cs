@@ -14,9 +14,13 @@ public sealed class Network
 {
     private readonly Plan plan;
     private readonly IReadOnlyList<Entry> entries;
+    private readonly bool ensemble;
 
     private Network(string name, IReadOnlyList<Entry> entries, Plan plan) =>
         (Name, this.entries, this.plan, Table) = (name, entries, plan, new WeightTable(plan.Parameters, plan.Buffers));
+
+    private Network(Network whole, string name, Trunk? trunk, bool ensemble = false)
+        : this(name, whole.entries, whole.plan) => (Trunk, this.ensemble) = (trunk, ensemble);
 
     /// <summary>What people call it, such as <c>resnet-20</c>.</summary>
     public string Name { get; }
@@ -51,6 +55,9 @@ public sealed class Network
     /// <summary>The names of the exits on the way and how many logits each puts out.</summary>
     public IReadOnlyList<(string Name, Shape Shape)> Exits => plan.Exits;
 
+    /// <summary>Its pieces; null where it was built in one.</summary>
+    public Trunk? Trunk { get; }
+
     /// <summary>How many trainable values it has.</summary>
     public long ParameterCount => Table.Count;
 
@@ -72,6 +79,16 @@ public sealed class Network
             ? new Network(name, [new Entry("", input, built.Output, built.Forward)], built.Plan)
             : throw new BadInput($"The network '{name}' ends in a map of {built.Output}; end it with Layer.GlobalAveragePool or Layer.Flatten and Layer.Linear.");
     }
+
+    /// <summary>Builds a network of pieces, which can be given exits afterwards.</summary>
+    /// <param name="name">What people call it.</param>
+    /// <param name="input">The shape of one image.</param>
+    /// <param name="trunk">Its pieces.</param>
+    /// <param name="classes">Number of logits.</param>
+    /// <exception cref="BadInput">A piece does not fit the shape it is given.</exception>
+    public static Network Build(string name, Shape input, Trunk trunk, long classes) => Build(name, input, trunk, classes, _ => Layer.Identity);
+
+    internal static Network Build(string name, Shape input, Trunk trunk, long classes, Func<int, Layer> after) => new(Build(name, input, trunk.Whole(classes, after)), name, trunk);
 
     /// <summary>
     /// Layers that learn together but are entered one by one, each with a shape of its own: the adapters of a method, a generator, a learned ensemble. Whatever they put out is allowed.
@@ -127,6 +144,14 @@ public sealed class Network
     /// <summary>The network with its weights as an ordinary function, in evaluation mode.</summary>
     public Func<Tensor, Activations> Bind(Weights weights) => images => Apply(weights, images, Pass.Evaluation);
 
+    /// <summary>
+    /// The same network on the same weights, which answers with <see cref="Activations.Ensemble"/>; the last exit's own logits stand behind the other exits'. Without exits computed it answers as before.
+    /// </summary>
+    /// <exception cref="BadInput">It has no exits, or some of another number of logits.</exception>
+    public Network Ensembled() => Exits.Count > 0 && Exits.All(exit => exit.Shape == Output)
+        ? new(this, $"{Name}+ensemble", Trunk, ensemble: true)
+        : throw new BadInput($"'{Name}' has no exits of {Classes} classes for an ensemble; make some WithExits(…).");
+
     /// <summary>A copy of the weights made ready to be asked many times and never trained: see <see cref="FrozenNetwork"/>.</summary>
     public FrozenNetwork Frozen(Weights weights, ScalarType dtype = ScalarType.Float32, bool channelsLast = false, bool folded = true) =>
         FrozenNetwork.Of(this, weights, dtype, channelsLast, folded);
@@ -148,11 +173,12 @@ public sealed class Network
     {
         var (logits, frame) = Enter(entries[0].Name, parameters, buffers, images, pass, shifts);
         // Exits that were left out leave nothing; nor do the taps inside them.
-        return new Activations(
+        var answer = new Activations(
             InFloat(logits), [.. plan.Taps.Zip(frame.Taps).Where(pair => pair.Second is not null).Select(pair => (pair.First.Name, pair.Second!))])
         {
             Exits = [.. plan.Exits.Zip(frame.Exits).Where(pair => pair.Second is not null).Select(pair => (pair.First.Name, InFloat(pair.Second!)))],
         };
+        return !ensemble || answer.Exits.IsEmpty ? answer : answer with { Logits = answer.Ensemble, Exits = answer.Exits.Add(($"exit{answer.Exits.Length + 1}", answer.Logits)) };
     }
 
     internal (Tensor Output, Frame Frame) Enter(string part, Tensor[] parameters, Tensor[] buffers, Tensor input, Pass pass, Tensor?[]? shifts = null)

@@ -52,6 +52,9 @@ public sealed record Plan(
     /// <summary>Whether what arrives at the next layer was made by the layer before and is seen by nobody else, so that it may be overwritten.</summary>
     internal bool Fresh { get; init; }
 
+    /// <summary>Whether taps keep nothing: a copy of layers whose taps have their names already.</summary>
+    internal bool Untapped { get; init; }
+
     /// <summary>The normalisations that may be folded into the convolution before them.</summary>
     internal ImmutableList<Folding> Foldings { get; init; } = [];
 

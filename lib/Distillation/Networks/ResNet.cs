@@ -39,18 +39,20 @@ public static partial class Networks
         // The x4 networks widen the stages four times but the stem only twice.
         var stem = width == 1 ? 16 : 8 * width;
         int[] stages = [16 * width, 32 * width, 64 * width];
-        var layer = Layer.Conv("conv1", stem, initializer: Initializer.KaimingFanOut(3, stem))
-            .Then(Layer.BatchNorm("bn1")).Then(Layer.Relu).Tap("f0")
-            .Then(Layer.Chain(stages.Select((outputs, stage) => Stage(stage, stage == 0 ? stem : stages[stage - 1], outputs, blocks, shortcut))))
-            .Then(Layer.GlobalAveragePool).Tap("f4")
-            .Then(Layer.Linear("fc", classes));
-        return Network.Build($"resnet-{depth}" + (width == 1 ? "" : $"x{width}") + (shortcut == Shortcut.Padding ? "-a" : ""), new Shape(channels, size, size), layer);
-    }
+        var trunk = new Trunk(
+            Layer.Conv("conv1", stem, initializer: Initializer.KaimingFanOut(3, stem)).Then(Layer.BatchNorm("bn1")).Then(Layer.Relu).Tap("f0"),
+            [.. stages.Select((outputs, stage) => new TrunkStage($"f{stage + 1}", Stage(stage, stage == 0 ? stem : stages[stage - 1], outputs, stage > 0 ? 2 : 1))
+            {
+                Again = Stage(stage, outputs, outputs, stride: 1),
+            })],
+            Layer.GlobalAveragePool.Tap("f4"),
+            logits => Layer.Linear("fc", logits));
+        return Network.Build($"resnet-{depth}" + (width == 1 ? "" : $"x{width}") + (shortcut == Shortcut.Padding ? "-a" : ""), new Shape(channels, size, size), trunk, classes);
 
-    private static Layer Stage(int stage, int inputs, int outputs, int blocks, Shortcut shortcut) => Layer.Chain(
-        Enumerable.Range(0, blocks).Select(block => BasicBlock(
-            block == 0 ? inputs : outputs, outputs, stride: block == 0 && stage > 0 ? 2 : 1, shortcut, preact: block == blocks - 1 ? $"f{stage + 1}.preact" : null)
-            .Within($"layer{stage + 1}.{block}"))).Tap($"f{stage + 1}");
+        Layer Stage(int stage, int inputs, int outputs, int stride) => Layer.Chain(Enumerable.Range(0, blocks).Select(block => BasicBlock(
+            block == 0 ? inputs : outputs, outputs, stride: block == 0 ? stride : 1, shortcut, preact: block == blocks - 1 ? $"f{stage + 1}.preact" : null)
+            .Within($"layer{stage + 1}.{block}")));
+    }
 
     private static Layer BasicBlock(int inputs, int outputs, int stride, Shortcut shortcut, string? preact)
     {

@@ -23,15 +23,22 @@ public static partial class Networks
             _ => throw new BadInput($"There is no VGG of depth {depth}; choose 8, 11, 13, 16 or 19."),
         };
         int[] widths = [64, 128, 256, 512, 512];
-        var blocks = widths.Select((width, block) =>
-            // The pooling stands in front of the next block, so that a tap sees its block's full resolution.
-            (block is > 0 and < 4 || (block == 4 && size >= 64) ? Layer.MaxPool(2) : Layer.Identity)
-                .Then(VggBlock(width, convolutions[block], preact: block > 0 ? $"f{block}.preact" : null).Within($"block{block}")).Tap($"f{block}"));
-        var layer = Layer.Chain(blocks)
-            .Then(Layer.GlobalAveragePool).Tap("f5")
-            .Then(Layer.Linear("classifier", classes, initializer: new Initializer.Normal(0.01)));
-        return Network.Build($"vgg-{depth}", new Shape(channels, size, size), layer);
+        // The pooling stands in front of the next block, so that a tap sees its block's full resolution.
+        var trunk = new Trunk(
+            Layer.Identity,
+            [
+                new("f0", Block(0)), new("f1", Pooled.Then(Block(1))), new("f2", Pooled.Then(Block(2))),
+                // The last two blocks see maps of one size and count as one stage, as in HSAKD.
+                new("f4", Pooled.Then(Block(3)).Tap("f3").Then(size >= 64 ? Pooled : Layer.Identity).Then(Block(4))) { Again = Block(3).Then(Block(4)) },
+            ],
+            Layer.GlobalAveragePool.Tap("f5"),
+            logits => Layer.Linear("classifier", logits, initializer: new Initializer.Normal(0.01)));
+        return Network.Build($"vgg-{depth}", new Shape(channels, size, size), trunk, classes);
+
+        Layer Block(int block) => VggBlock(widths[block], convolutions[block], preact: block > 0 ? $"f{block}.preact" : null).Within($"block{block}");
     }
+
+    private static Layer Pooled { get; } = Layer.MaxPool(2);
 
     // Names count as in a PyTorch Sequential of convolution, normalisation, ReLU, …; the block's last ReLU is applied outside of it there.
     private static Layer VggBlock(int width, int convolutions, string? preact) => Layer.Chain(Enumerable.Range(0, convolutions).Select(i =>

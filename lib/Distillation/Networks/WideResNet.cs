@@ -21,15 +21,20 @@ public static partial class Networks
         }
 
         int[] groups = [16 * widen, 32 * widen, 64 * widen];
-        var layer = Layer.Conv("conv1", 16, initializer: Initializer.KaimingFanOut(3, 16)).Tap("f0")
-            .Then(Layer.Chain(groups.Select((outputs, group) => Layer.Chain(Enumerable.Range(0, blocks).Select(block =>
-                WideBlock(block > 0 ? outputs : group == 0 ? 16 : groups[group - 1], outputs, stride: block == 0 && group > 0 ? 2 : 1, preact: block == 0 && group > 0 ? $"f{group}.preact" : null)
-                    .Within($"block{group + 1}.layer.{block}"))).Tap($"f{group + 1}"))))
-            .Then(Layer.BatchNorm("bn1")).Tap("f3.preact").Then(Layer.Relu)
-            .Then(Layer.GlobalAveragePool).Tap("f4")
+        var trunk = new Trunk(
+            Layer.Conv("conv1", 16, initializer: Initializer.KaimingFanOut(3, 16)).Tap("f0"),
+            [.. groups.Select((outputs, group) => new TrunkStage($"f{group + 1}", Group(group, group == 0 ? 16 : groups[group - 1], outputs, group > 0 ? 2 : 1))
+            {
+                Again = Group(group, outputs, outputs, stride: 1),
+            })],
+            Layer.BatchNorm("bn1").Tap("f3.preact").Then(Layer.Relu).Then(Layer.GlobalAveragePool).Tap("f4"),
             // RepDistiller leaves the classifier's weight as PyTorch draws it and sets its bias to 0.
-            .Then(Layer.Linear("fc", classes, initializer: Initializer.FanIn(64 * widen)));
-        return Network.Build($"wrn-{depth}-{widen}", new Shape(channels, size, size), layer);
+            logits => Layer.Linear("fc", logits, initializer: Initializer.FanIn(64 * widen)));
+        return Network.Build($"wrn-{depth}-{widen}", new Shape(channels, size, size), trunk, classes);
+
+        Layer Group(int group, int inputs, int outputs, int stride) => Layer.Chain(Enumerable.Range(0, blocks).Select(block => WideBlock(
+            block == 0 ? inputs : outputs, outputs, stride: block == 0 ? stride : 1, preact: block == 0 && group > 0 ? $"f{group}.preact" : null)
+            .Within($"block{group + 1}.layer.{block}")));
     }
 
     private static Layer WideBlock(int inputs, int outputs, int stride, string? preact)

@@ -13,6 +13,10 @@ public sealed class CountTests
         { "wrn-16-1", 100, 180_916 }, { "wrn-16-2", 100, 703_284 }, { "wrn-40-1", 100, 569_780 }, { "wrn-40-2", 100, 2_255_156 }, { "wrn-28-10", 100, 36_536_884 },
         { "wrn-16-2", 10, 691_674 }, { "wrn-28-10", 10, 36_479_194 },
         { "vgg-8", 100, 3_965_028 }, { "vgg-13", 100, 9_462_180 },
+        { "resnet-10-4stage", 100, 4_949_412 }, { "resnet-18-4stage", 100, 11_220_132 }, { "resnet-34-4stage", 100, 21_328_292 }, { "resnet-50-4stage", 100, 23_705_252 },
+        { "resnet-101-4stage", 100, 42_697_380 }, { "resnet-152-4stage", 100, 58_341_028 }, { "resnet-18-4stage", 10, 11_173_962 }, { "resnet-34-4stage", 10, 21_282_122 },
+        { "mobilenet-v2-half", 100, 812_836 }, { "mobilenet-v2", 100, 812_836 }, { "shufflenet-v1", 100, 949_258 },
+        { "shufflenet-v2", 100, 1_355_528 }, { "shufflenet-v2-x0.5", 100, 443_716 }, { "shufflenet-v2-x1.5", 100, 2_580_548 }, { "shufflenet-v2-x2", 100, 5_521_860 },
     };
 
     [Theory]
@@ -35,6 +39,10 @@ public sealed class CountTests
     [InlineData("resnet-20")]
     [InlineData("wrn-16-2")]
     [InlineData("vgg-8")]
+    [InlineData("resnet-10-4stage")]
+    [InlineData("mobilenet-v2-half")]
+    [InlineData("shufflenet-v1")]
+    [InlineData("shufflenet-v2")]
     public void The_size_of_an_image_changes_the_work_and_not_the_parameters(string name)
     {
         var (small, large) = (NetworkCatalog.Named(name, 10, 3, 32), NetworkCatalog.Named(name, 10, 3, 64));

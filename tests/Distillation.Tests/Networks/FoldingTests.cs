@@ -27,7 +27,7 @@ public sealed class FoldingTests
         return here.Taps.Zip(there.Taps, (a, b) => Golden.Apart(a.Value, b.Value)).Append(Golden.Apart(here.Logits, there.Logits)).Max();
     }
 
-    public static TheoryData<string> Names => ["resnet-20", "resnet-8x4", "wrn-16-2", "vgg-11"];
+    public static TheoryData<string> Names => ["resnet-20", "resnet-8x4", "wrn-16-2", "vgg-11", "resnet-10-4stage", "mobilenet-v2-half", "shufflenet-v1", "shufflenet-v2"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -67,6 +67,9 @@ public sealed class FoldingTests
     [Theory]
     [InlineData("resnet-20", 21, 21)]
     [InlineData("wrn-16-2", 6, 13)]
+    [InlineData("resnet-50-4stage", 53, 53)]
+    [InlineData("mobilenet-v2-half", 53, 53)]
+    [InlineData("shufflenet-v2", 56, 56)]
     public void As_many_normalisations_fold_as_stand_right_after_a_convolution(string name, int folded, int all)
     {
         var network = NetworkCatalog.Named(name, 10, 3, 32);

@@ -104,6 +104,28 @@ public sealed class GoldenNetworkTests
         });
     }
 
+    [Theory]
+    [MemberData(nameof(WithValues))]
+    public void The_gradient_of_the_logits_is_PyTorchs(string name, int index)
+    {
+        using var scope = NewDisposeScope();
+        var (golden, network) = (Zoo.Cases[index], Zoo.Build(Zoo.Cases[index]));
+        // One ReLU that rounding turns the other way changes much behind it: PyTorch's own float32 says how much.
+        var tolerance = Math.Max(Tolerance, 20 * golden.GetProperty("float32_error").GetProperty("gradient").GetDouble());
+        var weights = Zoo.Filled(network);
+        weights.Parameters.requires_grad = true;
+        (network.Apply(weights, Zoo.Images(network), Pass.Evaluation).Logits.square().sum() / 2).backward(inputs: [weights.Parameters]);
+
+        var gradient = weights.Parameters.grad!;
+        var expected = golden.GetProperty("gradient");
+        Assert.Equal(1, Golden.Norm(Golden.Flat(gradient)) / expected.GetProperty("norm").GetDouble(), tolerance);
+        Assert.All(expected.GetProperty("of").EnumerateArray(), one =>
+        {
+            var (there, here) = (Golden.Numbers(one.GetProperty("first")), Golden.Flat((weights with { Parameters = gradient })[one.GetProperty("name").GetString()!]));
+            Golden.Close(there, here[..there.Length], relative: tolerance, absolute: tolerance * here.Max(Math.Abs), $"{name}: {one.GetProperty("name").GetString()}");
+        });
+    }
+
     private static void Near(JsonElement expected, Tensor actual, string name)
     {
         Assert.Equal(ScalarType.Float32, actual.dtype);

@@ -32,6 +32,13 @@ public sealed partial class RefusalTests
         { "unknown weights", ["'conv9.weight'", "conv1.weight"] },
         { "unknown network", ["'alexnet'", "resnet-20"] },
         { "a resnet named as a wide one", ["'resnet-8-4'"] },
+        { "a depth without four stages", ["20", "10, 18, 34, 50, 101 or 152"] },
+        { "a wide network of four stages", ["'wrn-16-2-4stage'"] },
+        { "a width that shufflenets do not have", ["3", "0.5, 1, 1.5 or 2"] },
+        { "channels that make no groups", ["3 channels", "2 groups"] },
+        { "channels that have no halves", ["3 channels", "of 2"] },
+        { "maps of two sizes in a row", ["3x4x4", "3x2x2", "one size"] },
+        { "a window larger than the map", ["9x9 pooling", "3x4x4"] },
         { "half a resnet", ["'resnet-20-half'"] },
     };
 
@@ -65,6 +72,13 @@ public sealed partial class RefusalTests
         ["unknown weights"] = () => _ = Small.Net.Initialize(Key.Of(0), CPU)["conv9.weight"],
         ["unknown network"] = () => NetworkCatalog.Named("alexnet", 10, 3, 32),
         ["a resnet named as a wide one"] = () => NetworkCatalog.Named("resnet-8-4", 10, 3, 32),
+        ["a depth without four stages"] = () => NetworkCatalog.Named("resnet-20-4stage", 10, 3, 32),
+        ["a wide network of four stages"] = () => NetworkCatalog.Named("wrn-16-2-4stage", 10, 3, 32),
+        ["a width that shufflenets do not have"] = () => Networks.ShuffleNetV2(10, 3),
+        ["channels that make no groups"] = () => Small.Of(Layer.ChannelShuffle(2)),
+        ["channels that have no halves"] = () => Small.Of(Layer.Channels(0, 2)),
+        ["maps of two sizes in a row"] = () => Small.Of(Layer.Concat(Layer.Identity, Layer.MaxPool(2))),
+        ["a window larger than the map"] = () => Small.Of(Layer.AveragePool(9, 1)),
         ["half a resnet"] = () => NetworkCatalog.Named("resnet-20-half", 10, 3, 32),
     };
 
