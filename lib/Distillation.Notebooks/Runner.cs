@@ -72,7 +72,7 @@ public static class Runner
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(request.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
             var end = await engine.Execute($"cell {number}", Engine.InCSharp(cell), outputs.Add, limit.Token).ConfigureAwait(false);
-            kept?.Add(index, number, OutputJson.Array(outputs.Close(), number));
+            kept?.Add(index, number, outputs.Close());
             var failed = end.Fault is not null && !(cell.MayFail && !end.Interrupted);
             progress(string.Create(CultureInfo.InvariantCulture, $"cell {number} of {chosen[^1].Number}: {clock.Elapsed.TotalSeconds:0.0} s{(failed ? end.Interrupted ? ", stopped" : ", failed" : "")}"));
             if (failed)

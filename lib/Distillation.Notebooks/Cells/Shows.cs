@@ -53,7 +53,6 @@ public sealed class DisplayedValue
 
     internal static DisplayedValue Show(MimeBundle data)
     {
-        // A number and not a random id: the events of a run are the same every time.
         var id = Execution.Current?.NextId() ?? "0";
         // A library that shows its progress gives the cell a place to stop.
         Interruption.Check();

@@ -48,6 +48,31 @@ internal static partial class CellParts
         return parts;
     }
 
+    /// <summary>The C# of a cell that is perhaps still being written: commands, and prose under them, are blanks, so that every letter keeps its place.</summary>
+    public static string CodeOf(string cell)
+    {
+        var lines = cell.Split('\n');
+        for (var start = 0; start < lines.Length;)
+        {
+            var code = lines.Select((line, i) => i < start ? "" : line).ToArray();
+            var commands = Directives(code);
+            var prose = commands.Where(i => IsProse(Command().Match(code[i].Trim()).Groups["name"].Value)).Select(i => (int?)i).FirstOrDefault();
+            var next = prose is { } head ? ProseEnd(lines, head) : lines.Length;
+            foreach (var i in commands.Where(i => i < next).Concat(prose is { } from ? Enumerable.Range(from, next - from) : []))
+            {
+                lines[i] = new string(' ', lines[i].Length);
+            }
+
+            start = next;
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private static bool IsProse(string name) => name is "#!markdown" or "#!md" or "#!html";
+
+    private static int ProseEnd(string[] lines, int head) => Enumerable.Range(head + 1, lines.Length - head - 1).FirstOrDefault(next => Switch().IsMatch(lines[next]), lines.Length);
+
     // Reads C# up to something that is not; gives the line to go on at.
     private static int ReadCode(string[] lines, int start, List<CellPart> parts)
     {
@@ -74,9 +99,9 @@ internal static partial class CellParts
                     AddCode(parts, code, i, start);
                     parts.Add(new CellPart.Import(argument.Length > 0 ? argument.Trim('"') : throw new CellStopped("CommandError", $"Line {line}: #!import needs the name of a file."), line));
                     return i + 1;
-                case "#!markdown" or "#!md" or "#!html":
+                case var prose when IsProse(prose):
                     AddCode(parts, code, i, start);
-                    var end = Enumerable.Range(i + 1, lines.Length - i - 1).FirstOrDefault(next => Switch().IsMatch(lines[next]), lines.Length);
+                    var end = ProseEnd(lines, i);
                     parts.Add(new CellPart.Prose(name == "#!html" ? "text/html" : "text/markdown", string.Join('\n', lines[(i + 1)..end]).Trim('\n'), line));
                     return end;
                 default:

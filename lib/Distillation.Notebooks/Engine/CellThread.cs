@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Distillation.Notebooks;
 
 /// <summary>
@@ -9,9 +11,12 @@ internal static class CellThread
     /// <summary>How long a cell has to stop by itself before its waiting is interrupted, and again before it is left behind.</summary>
     private static readonly TimeSpan grace = TimeSpan.FromSeconds(0.4);
 
+    /// <summary>How long what listens by itself may take: a step of training, and its checkpoint.</summary>
+    private static readonly TimeSpan patience = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// The result of the work. When <paramref name="stop"/> fires, the checks inside of the cell's code end it first; a cell that sleeps or waits for a
-    /// lock then is woken; one that computes inside of a library without calling back, or awaits something that never comes, is left behind.
+    /// lock then is woken; one that trains ends its step and keeps a checkpoint; one that computes inside of a library without calling back, or awaits something that never comes, is left behind.
     /// </summary>
     /// <exception cref="CellLeftBehind">It was stopped, and its thread goes on.</exception>
     /// <exception cref="OperationCanceledException">It was stopped, one way or another.</exception>
@@ -29,6 +34,17 @@ internal static class CellThread
     {
         Cells.Interruption.Raise();
         await Task.Delay(grace, CancellationToken.None).ConfigureAwait(false);
+        if (execution.IsListening)
+        {
+            for (var clock = Stopwatch.StartNew(); execution.IsListening && clock.Elapsed < patience;)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ConfigureAwait(false);
+            }
+
+            execution.Press();
+            await Task.Delay(grace, CancellationToken.None).ConfigureAwait(false);
+        }
+
         if (!result.IsCompleted && !execution.HasNoticed)
         {
             thread.Interrupt();

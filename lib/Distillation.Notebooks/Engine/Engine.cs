@@ -40,6 +40,7 @@ public sealed class Engine : IDisposable
     private readonly InteractiveAssemblyLoader loader = new();
     private readonly SemaphoreSlim turn = new(1);
     private readonly List<string> feeds = [];
+    private readonly DisplayIds ids = new();
     private ScriptOptions options;
     private ScriptState<object>? state;
 
@@ -64,7 +65,7 @@ public sealed class Engine : IDisposable
     public async Task<CellEnd> Execute(string name, string code, Action<Output> sink, CancellationToken stop = default)
     {
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        var execution = new Execution(sink, engine.PrintLimit, engine.Input, stop);
+        var execution = new Execution(sink, ids, engine.PrintLimit, engine.Input, stop);
         var end = new CellEnd(null);
         try
         {
@@ -103,8 +104,7 @@ public sealed class Engine : IDisposable
     /// <param name="code">The text; commands count as empty lines.</param>
     public SemanticModel Model(string code)
     {
-        var text = string.Join('\n', code.Split('\n').Select(line => line.TrimStart() is ['#', '!' or 'r' or 'i', ..] ? new string(' ', line.Length) : line));
-        var compilation = Next(text, "next").GetCompilation();
+        var compilation = Next(CellParts.CodeOf(code), "next").GetCompilation();
         return compilation.GetSemanticModel(compilation.SyntaxTrees.Single());
     }
 

@@ -4,37 +4,49 @@ namespace Distillation.Notebooks;
 
 /// <summary>One cell while it runs: where what it gives goes, and whether it is to stop. It follows the cell's code into its tasks and threads.</summary>
 /// <param name="sink">Takes every output, one at a time.</param>
+/// <param name="ids">The engine's names for displayed values.</param>
 /// <param name="limit">How many characters of printed text are kept.</param>
 /// <param name="input">Where a line comes from when the cell reads the console; null at its end.</param>
 /// <param name="stop">Ends the cell.</param>
-internal sealed class Execution(Action<Output> sink, int limit, Func<string?> input, CancellationToken stop)
+internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, Func<string?> input, CancellationToken stop)
 {
     private static readonly AsyncLocal<Execution?> current = new();
 
     private readonly Lock gate = new();
     private int printed;
-    private int shown;
+    private readonly Stopping stopping = new(stop);
     private volatile bool hasNoticed;
+    private volatile bool isPressed;
 
     /// <summary>Whether the cell's own code has met the request to stop, and is on its way out.</summary>
     public bool HasNoticed => hasNoticed;
+
+    /// <summary>Whether the cell is inside of something that listens to the request by itself, such as training, which keeps a checkpoint first.</summary>
+    public bool IsListening => stopping.IsHeard && !isPressed;
+
+    /// <summary>Stops also what said that it listens, and did not end.</summary>
+    public void Press() => isPressed = true;
 
     /// <summary>That of the code which asks; null outside cells.</summary>
     public static Execution? Current => current.Value;
 
     /// <summary>Makes everything that this thread does from here on part of the cell.</summary>
-    public void Begin() => current.Value = this;
+    public void Begin()
+    {
+        current.Value = this;
+        stopping.Begin();
+    }
 
     /// <summary>A line from whoever sits before the notebook.</summary>
     public string? ReadLine() => input();
 
-    /// <summary>A name for a displayed value: 1, 2, …</summary>
-    public string NextId() => Interlocked.Increment(ref shown).ToString(CultureInfo.InvariantCulture);
+    /// <summary>A name for a displayed value that no other cell of this engine has.</summary>
+    public string NextId() => ids.Next();
 
     /// <exception cref="OperationCanceledException">The cell is to stop.</exception>
     public void ThrowIfStopped()
     {
-        if (stop.IsCancellationRequested)
+        if (stop.IsCancellationRequested && !IsListening)
         {
             hasNoticed = true;
             throw new OperationCanceledException(stop);
@@ -76,4 +88,13 @@ internal sealed class Execution(Action<Output> sink, int limit, Func<string?> in
             }
         }
     }
+}
+
+/// <summary>Names for displayed values, in the order in which an engine shows them: a later cell can tell which of an earlier one's it means.</summary>
+internal sealed class DisplayIds
+{
+    private int given;
+
+    /// <summary>1, 2, …: numbers, so that the events of a run are the same every time.</summary>
+    public string Next() => Interlocked.Increment(ref given).ToString(CultureInfo.InvariantCulture);
 }

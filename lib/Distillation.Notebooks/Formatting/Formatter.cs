@@ -18,14 +18,19 @@ public static class Formatter
     /// <param name="mimeTypes">Only these forms; text that is asked for in another type is taken to be in it.</param>
     public static MimeBundle Format(object? value, params IReadOnlyList<string> mimeTypes)
     {
-        var forms = Forms(Shape.Settle(value));
-        var wanted = mimeTypes.Count == 0 ? forms : [.. mimeTypes.Select(mime => (mime, forms.FirstOrDefault(form => form.Mime == mime).Text ?? Plainly(forms, mime)))];
-        return new([.. wanted.Select(form => (form.Mime, Cut(form.Mime, form.Text)))]);
+        var settled = Shape.Settle(value);
+        var forms = mimeTypes.Count == 0 ? Forms(settled) : [.. mimeTypes.Select(mime => (mime, Asked(settled, mime)))];
+        return new([.. forms.Select(form => (form.Mime, Cut(form.Mime, form.Text)))]);
     }
 
+    /// <summary>One form that the value's type or this library has for it, and nothing else of it is computed; null for a plain value.</summary>
+    internal static string? Own(object? value, string mime) => FormatterSource.Form(value, mime) ?? (value is Shape ? null : Showing.Form(value, mime));
+
+    /// <summary>Whether somebody else than this class knows how the value is shown.</summary>
+    internal static bool IsKnown(object? value) => value is not null && (FormatterSource.IsOf(value.GetType()) || Showing.Knows(value));
+
     /// <summary>The value on one line, for a cell of a table.</summary>
-    internal static string Short(object? value) =>
-        Own(value).Where(form => form.Mime == "text/plain").Select(form => form.Text).FirstOrDefault() is { } own ? own.ReplaceLineEndings(" ") : PlainText.Short(value);
+    internal static string Short(object? value) => Own(value, "text/plain")?.ReplaceLineEndings(" ") ?? PlainText.Short(value);
 
     private static IReadOnlyList<(string Mime, string Text)> Forms(object? value)
     {
@@ -43,8 +48,21 @@ public static class Formatter
     private static IReadOnlyList<(string Mime, string Text)> Own(object? value) =>
         FormatterSource.Forms(value) is { Count: > 0 } own ? own : value is Shape ? [] : Showing.Forms(value);
 
-    private static string Plainly(IReadOnlyList<(string Mime, string Text)> forms, string mime) =>
-        forms.FirstOrDefault(form => form.Mime == "text/plain").Text is { } text ? mime == "text/html" ? WebUtility.HtmlEncode(text) : text : "";
+    private static string Asked(object? value, string mime)
+    {
+        if (value is not Cells.Markup && Own(value, mime) is { } own)
+        {
+            return own;
+        }
+
+        var forms = value is not Cells.Markup && IsKnown(value) ? [("text/plain", Own(value, "text/plain") ?? PlainText.Of(value))] : Forms(value);
+        return forms.FirstOrDefault(form => form.Mime == mime).Text ?? forms.FirstOrDefault(form => form.Mime == "text/plain").Text switch
+        {
+            { } text when mime == "text/html" => WebUtility.HtmlEncode(text),
+            { } text => text,
+            null => "",
+        };
+    }
 
     private static string Cut(string mime, string text) => (mime, text.Length) switch
     {

@@ -11,11 +11,16 @@ internal static class FormatterSource
 {
     private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
+    /// <summary>Whether a type brings formatters.</summary>
+    public static bool IsOf(Type type) => Sources(type).Any();
+
     /// <summary>The forms that a value's own formatters give; none where its type has no source.</summary>
     public static IReadOnlyList<(string Mime, string Text)> Forms(object? value) =>
-        value is null
-            ? []
-            : [.. Sources(value.GetType()).SelectMany(Formatters).Select(formatter => Form(formatter, value)).Where(form => form.Text is not null).DistinctBy(form => form.Mime).Select(form => (form.Mime, form.Text!))];
+        value is null ? [] : [.. Offered(value).Select(formatter => (formatter.Mime, Text: formatter.Text(value))).Where(form => form.Text is not null).DistinctBy(form => form.Mime).Select(form => (form.Mime, form.Text!))];
+
+    /// <summary>One of them, without making the others: a picture of a chart takes a browser. Null where there is none.</summary>
+    public static string? Form(object? value, string mime) =>
+        value is null ? null : Offered(value).Where(formatter => formatter.Mime == mime).Select(formatter => formatter.Text(value)).FirstOrDefault(text => text is not null);
 
     // The type itself before those it derives from, then its interfaces.
     private static IEnumerable<Type> Sources(Type type) =>
@@ -37,17 +42,20 @@ internal static class FormatterSource
             ? ((System.Collections.IEnumerable)create.Invoke(create.IsStatic ? null : Activator.CreateInstance(source, nonPublic: true), null)!).Cast<object>()
             : [];
 
-    private static (string Mime, string? Text) Form(object formatter, object value)
-    {
-        var mime = formatter.GetType().GetProperty("MimeType", Any)?.GetValue(formatter) as string;
-        var format = formatter.GetType().GetMethods(Any).FirstOrDefault(method =>
-            method.Name == "Format" && method.GetParameters() is [var instance, var writer] && instance.ParameterType.IsInstanceOfType(value) && writer.ParameterType.IsAssignableFrom(typeof(StringWriter)));
-        if (mime is null || format is null)
-        {
-            return ("", null);
-        }
+    private static IEnumerable<Offer> Offered(object value) =>
+        from formatter in Sources(value.GetType()).SelectMany(Formatters)
+        let mime = formatter.GetType().GetProperty("MimeType", Any)?.GetValue(formatter) as string
+        let format = formatter.GetType().GetMethods(Any).FirstOrDefault(method =>
+            method.Name == "Format" && method.GetParameters() is [var instance, var writer] && instance.ParameterType.IsInstanceOfType(value) && writer.ParameterType.IsAssignableFrom(typeof(StringWriter)))
+        where mime is not null && format is not null
+        select new Offer(mime, formatter, format);
 
-        using var text = new StringWriter { NewLine = "\n" };
-        return format.Invoke(formatter, [value, text]) is false ? (mime, null) : (mime, text.ToString());
+    private sealed record Offer(string Mime, object Formatter, MethodInfo Format)
+    {
+        public string? Text(object value)
+        {
+            using var text = new StringWriter { NewLine = "\n" };
+            return Format.Invoke(Formatter, [value, text]) is false ? null : text.ToString();
+        }
     }
 }

@@ -24,5 +24,5 @@ internal static class Html
 
     private static string Cell(object? value) => value is Cells.Markup { MimeType: "text/html", Content: var content }
         ? content
-        : FormatterSource.Forms(value).Where(form => form.Mime == "text/html").Select(form => form.Text).FirstOrDefault() ?? WebUtility.HtmlEncode(Formatter.Short(value));
+        : Formatter.Own(value, "text/html") ?? WebUtility.HtmlEncode(Formatter.Short(value));
 }

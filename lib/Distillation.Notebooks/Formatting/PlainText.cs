@@ -23,8 +23,7 @@ internal static class PlainText
         var other => throw new InvalidOperationException(other.ToString()),
     };
 
-    private static string Inner(object? value, int depth) =>
-        FormatterSource.Forms(value).Where(form => form.Mime == "text/plain").Select(form => form.Text).FirstOrDefault() ?? Line(value, depth - 1);
+    private static string Inner(object? value, int depth) => Formatter.Own(value, "text/plain") ?? Line(value, depth - 1);
 
     private static IEnumerable<string> Some(IEnumerable<string> items, bool hasMore) => hasMore ? items.Take(MostOnALine).Append("…") : items;
 

@@ -37,7 +37,7 @@ internal abstract record Shape
     public static object? Settle(object? value, int depth = PlainText.Depth) =>
         value is IEnumerable<RunRow> runs and not ICollection ? runs.ToList()
         : value is IEnumerable<SummaryRow> rows and not ICollection ? rows.ToList()
-        : depth > 0 && value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && FormatterSource.Forms(value).Count == 0
+        : depth > 0 && value is IEnumerable many and not (string or ICollection or Shape) && !IsCounted(value.GetType()) && !SpeaksForItself(value.GetType()) && !FormatterSource.IsOf(value.GetType())
             ? Taken(many.Cast<object?>(), (items, more) => new Sequence(items, more), depth)
             : value;
 
@@ -69,7 +69,7 @@ internal abstract record Shape
     ];
 
     /// <summary>Whether values of this type are shown by their parts where several stand in a table.</summary>
-    public static bool HasColumns(object? value) => value is not null && value is not Exception && FormatterSource.Forms(value).Count == 0 && Of(value) is Members;
+    public static bool HasColumns(object? value) => value is not null && value is not Exception && !Formatter.IsKnown(value) && Of(value) is Members;
 
     /// <summary>A type's name as it is written in C#.</summary>
     public static string NameOf(Type type) =>

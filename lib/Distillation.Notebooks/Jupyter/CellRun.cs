@@ -4,10 +4,11 @@ namespace Distillation.Notebooks.Jupyter;
 
 /// <summary>One execute_request on its way through the engine: what its cell gives becomes messages that name the request as their parent.</summary>
 /// <param name="request">The request.</param>
+/// <param name="session">The kernel's session: with the engine's number, a name for a displayed value that no other kernel gives.</param>
 /// <param name="count">The number that the client shows beside the cell.</param>
 /// <param name="isSilent">Whether nothing is to be published.</param>
 /// <param name="publish">Takes the type and the content of what is published.</param>
-internal sealed class CellRun(Message request, int count, bool isSilent, Action<string, JsonObject> publish)
+internal sealed class CellRun(Message request, string session, int count, bool isSilent, Action<string, JsonObject> publish)
 {
     private readonly CancellationTokenSource stop = new();
     private readonly PrintedText printed = new((name, text) => publish("stream", new() { ["name"] = name, ["text"] = text }));
@@ -66,7 +67,6 @@ internal sealed class CellRun(Message request, int count, bool isSilent, Action<
     {
         ["data"] = Replies.Data(data),
         ["metadata"] = new JsonObject(),
-        // The engine counts them by cell.
-        ["transient"] = new JsonObject { ["display_id"] = $"{request.Id}-{id}" },
+        ["transient"] = new JsonObject { ["display_id"] = $"{session}-{id}" },
     };
 }

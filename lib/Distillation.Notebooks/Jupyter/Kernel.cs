@@ -178,7 +178,7 @@ internal sealed class Kernel : IDisposable
             Publish("execute_input", new() { ["code"] = code, ["execution_count"] = count }, request);
         }
 
-        var run = running = new CellRun(request, count, isSilent, (type, what) => Publish(type, what, request));
+        var run = running = new CellRun(request, session, count, isSilent, (type, what) => Publish(type, what, request));
         var end = await engine.Execute($"cell {count}", code, run.Take, run.Stopping).ConfigureAwait(false);
         running = null;
         run.Flush();

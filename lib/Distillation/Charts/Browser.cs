@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
 using Plotly.NET;
 
 namespace Distillation;
@@ -22,16 +20,12 @@ public sealed record Drawing(string DataUri, IReadOnlyList<string> Errors)
 /// <summary>Charts as pictures, drawn by a headless Chromium: what GitHub and a printed page can show.</summary>
 public static class Browser
 {
-    private static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    /// <summary>How long a browser waits for the next chart before it is ended.</summary>
+    private static readonly TimeSpan idle = TimeSpan.FromSeconds(20);
 
     private static readonly string[] names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
-    // Nothing is fetched, nothing remembered, no graphics card needed.
-    private static readonly string[] flags =
-    [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--hide-scrollbars", "--force-color-profile=srgb", "--virtual-time-budget=60000", "--dump-dom",
-    ];
+    private static readonly Waiting waiting = new();
 
     /// <summary>The browser: what KD_CHROMIUM names, or the first of Chromium and Chrome on the path; null without one.</summary>
     public static string? Find() => Environment.GetEnvironmentVariable("KD_CHROMIUM") is { Length: > 0 } named
@@ -42,7 +36,7 @@ public static class Browser
            where File.Exists(path)
            select path).FirstOrDefault();
 
-    /// <summary>Charts as PNG, two dots per pixel, all by one start of the browser.</summary>
+    /// <summary>Charts as PNG, two dots per pixel. The browser that drew them waits a while for the next ones.</summary>
     /// <exception cref="BadInput">There is no browser, no plotly.js, or the browser did not answer.</exception>
     public static IReadOnlyList<Drawing> Png(params IReadOnlyList<GenericChart> charts) => Draw(charts, "png");
 
@@ -72,95 +66,52 @@ public static class Browser
         }
 
         var browser = Find() ?? throw new BadInput("Pictures of charts are drawn by Chromium, which is not installed; install it (on Debian: apt-get install chromium) or name it in KD_CHROMIUM. Charts in pages need none.");
-        var folder = Directory.CreateTempSubdirectory("distillation-").FullName;
-        try
-        {
-            var page = Path.Combine(folder, "page.html");
-            File.WriteAllText(page, Page(charts, format));
-            return Read(Run(browser, page, Path.Combine(folder, "profile")), charts.Count);
-        }
-        finally
-        {
-            Remove(folder);
-        }
+        return waiting.Draw(browser, charts, format);
     }
 
-    // The page draws one chart after another and leaves the pictures as its only text, packed so that nothing in them is markup.
-    private static string Page(IReadOnlyList<GenericChart> charts, string format) =>
-        $$"""
-        <!DOCTYPE html><html><head><meta charset="utf-8"></head><body><div id="place"></div>
-        <script>
-        const errors = [];
-        // Names inside an SVG are drawn by lot; the same chart is to give the same file.
-        let state = 1;
-        Math.random = () => (state = state * 16807 % 2147483647) / 2147483647;
-        console.error = (...words) => errors.push(words.join(' '));
-        window.addEventListener('error', event => errors.push(event.message));
-        window.addEventListener('unhandledrejection', event => errors.push(String(event.reason)));
-        </script>
-        <script>{{PlotlyScript.Text.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}}</script>
-        <script>
-        const charts = [{{string.Join(",\n", charts.Select(ChartPage.Json))}}];
-        (async () => {
-          const drawings = [];
-          for (const chart of charts) {
-            errors.length = 0;
-            state = 1;
-            let picture = '';
-            try {
-              const size = { width: chart.layout.width || {{Styling.Width}}, height: chart.layout.height || {{Styling.Height}} };
-              const place = document.getElementById('place');
-              await Plotly.newPlot(place, chart.data, chart.layout, { staticPlot: true });
-              picture = await Plotly.toImage(place, Object.assign({ format: '{{format}}', scale: {{(format == "png" ? 2 : 1)}} }, size));
-              Plotly.purge(place);
-            } catch (error) { errors.push(String(error)); }
-            drawings.push({ dataUri: picture, errors: errors.slice() });
-          }
-          const bytes = new TextEncoder().encode(JSON.stringify(drawings));
-          let packed = '';
-          for (let i = 0; i < bytes.length; i += 8192) { packed += String.fromCharCode(...bytes.subarray(i, i + 8192)); }
-          document.body.innerHTML = '<pre id="drawings">' + btoa(packed) + '</pre>';
-          document.head.innerHTML = '';
-        })();
-        </script></body></html>
-        """;
-
-    private static string Run(string browser, string page, string profile)
+    // The browser of this process, if one is there; one drawing at a time.
+    private sealed class Waiting
     {
-        var start = new ProcessStartInfo(browser, [.. flags, $"--user-data-dir={profile}", new Uri(page).AbsoluteUri]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start) ?? throw new BadInput($"{browser} does not start; name another Chromium in KD_CHROMIUM.");
-        var (said, complained) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(patience))
+        private readonly Lock gate = new();
+        private readonly Timer timer;
+        private BrowserSession? session;
+
+        public Waiting() => timer = new(_ => End());
+
+        public IReadOnlyList<Drawing> Draw(string browser, IReadOnlyList<GenericChart> charts, string format)
         {
-            process.Kill(entireProcessTree: true);
-            throw new BadInput($"{browser} has not drawn the charts within {patience.TotalSeconds:0} seconds; draw fewer at once, or look at the page that ChartPage.Save writes.");
-        }
-
-        return Task.WhenAll(said, complained) is var both && both.Wait(patience) ? both.Result[0] : throw new BadInput($"{browser} does not end what it says; name another Chromium in KD_CHROMIUM.");
-    }
-
-    private static IReadOnlyList<Drawing> Read(string document, int count)
-    {
-        const string start = "<pre id=\"drawings\">";
-        var from = document.IndexOf(start, StringComparison.Ordinal);
-        var packed = from < 0 ? "" : document[(from + start.Length)..document.IndexOf("</pre>", from, StringComparison.Ordinal)];
-        return packed.Length > 0 && JsonSerializer.Deserialize<Drawing[]>(Convert.FromBase64String(packed), JsonSerializerOptions.Web) is { } drawings && drawings.Length == count
-            ? drawings
-            : throw new BadInput("Chromium came back without the charts; run it once by hand to see what it lacks, or name another one in KD_CHROMIUM.");
-    }
-
-    // The browser may still be writing its last lines.
-    private static void Remove(string folder)
-    {
-        for (var attempt = 0; attempt < 10 && Directory.Exists(folder); attempt++)
-        {
-            try
+            lock (gate)
             {
-                Directory.Delete(folder, recursive: true);
+                try
+                {
+                    timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    if (session?.Browser != browser)
+                    {
+                        End();
+                        session = new(browser);
+                    }
+
+                    return [.. charts.Select(chart => session!.Draw(chart, format))];
+                }
+                catch
+                {
+                    // Also when the cell that draws was interrupted: what comes next would read the answer to this.
+                    End();
+                    throw;
+                }
+                finally
+                {
+                    timer.Change(idle, Timeout.InfiniteTimeSpan);
+                }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        }
+
+        private void End()
+        {
+            lock (gate)
             {
-                Thread.Sleep(100);
+                session?.Dispose();
+                session = null;
             }
         }
     }

@@ -8,10 +8,14 @@ namespace Distillation;
 public static class Showing
 {
     // A chart is drawn once, however many forms of it are asked for; it goes with its chart.
-    private static readonly ConditionalWeakTable<GenericChart, string> drawn = new();
+    private static readonly ConditionalWeakTable<GenericChart, Drawing> drawn = new();
 
     /// <summary>The forms there are, the richest first.</summary>
     public static IReadOnlyList<string> MimeTypes { get; } = ["text/html", "text/latex", "image/png", "text/plain"];
+
+    /// <summary>Whether a value has forms here; none of them is made, and a query is not run.</summary>
+    public static bool Knows(object? value) => value is GenericChart or Tensor or Picture or Activations or Weights or Formula or MeanStd or Network or Experiment or Method or Comparison
+        or ConfusionMatrix or ResultTable or SummaryRow or RunRow or IEnumerable<SummaryRow> or IEnumerable<RunRow>;
 
     /// <summary>All forms of a value; none for a value that is none of this library's. Pictures are base64.</summary>
     public static IReadOnlyList<(string MimeType, string Content)> Forms(object? value) =>
@@ -26,7 +30,7 @@ public static class Showing
         "image/png" => value switch
         {
             Picture picture => Convert.ToBase64String(picture.ToPng()),
-            GenericChart chart => Drawn(chart) is { Length: > 0 } uri ? uri[(uri.IndexOf(',', StringComparison.Ordinal) + 1)..] : null,
+            GenericChart chart => Drawn(chart).DataUri is { Length: > 0 } uri ? uri[(uri.IndexOf(',', StringComparison.Ordinal) + 1)..] : null,
             Tensor tensor when ShowingTensors.IsPicture(tensor) => Convert.ToBase64String(ShowingTensors.Picture(tensor).ToPng()),
             _ => null,
         },
@@ -71,10 +75,25 @@ public static class Showing
     }
 
     // A chart holds its picture, so that it is seen where scripts do not run.
-    private static string Html(GenericChart chart) => ChartPage.Fragment(chart, Drawn(chart) is { Length: > 0 } picture ? picture : null);
+    private static string Html(GenericChart chart) => Drawn(chart) switch
+    {
+        { DataUri.Length: > 0 } picture => ChartPage.Fragment(chart, picture.DataUri),
+        { Errors: [var why, ..] } => $"{ChartPage.Fragment(chart)}\n<p><small>{HtmlText.Escaped($"There is no picture of this chart: {why}")}</small></p>",
+        _ => ChartPage.Fragment(chart),
+    };
 
-    private static string Drawn(GenericChart chart) => drawn.GetValue(chart, static one =>
-        Browser.Find() is null || PlotlyScript.Find() is null ? "" : Browser.Png(one)[0].DataUri);
+    // A browser that fails costs the picture and not the chart.
+    private static Drawing Drawn(GenericChart chart) => drawn.GetValue(chart, static one =>
+    {
+        try
+        {
+            return Browser.Find() is null || PlotlyScript.Find() is null ? new Drawing("", []) : Browser.Png(one)[0];
+        }
+        catch (BadInput e)
+        {
+            return new Drawing("", [e.Message]);
+        }
+    });
 
     private static ResultTable? Table(object? value) => value switch
     {

@@ -12,7 +12,11 @@ public static class Grid
     /// from its last checkpoint; one that another process is running is left to it and waited for.
     /// </summary>
     /// <exception cref="BadInput">An experiment does not fit together, data or weights are missing, results cannot be written, or a teacher's own training broke off; the last is said when everything else has run.</exception>
-    public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab)
+    /// <exception cref="OperationCanceledException">It was stopped; what has ended is kept, and so is the place in what has not.</exception>
+    public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab) =>
+        Stopping.Listen(lab.Stop, stop => RunMissing(experiments, lab with { Stop = stop }));
+
+    private static IReadOnlyList<RunRow> RunMissing(IEnumerable<Experiment> experiments, Laboratory lab)
     {
         var wanted = experiments.Select(lab.Budget.Fit).Select(experiment => experiment.Settled).ToList();
         var (asked, rows, missing) = (wanted.Select(e => e.Id).ToHashSet(), new Dictionary<string, RunRow>(), new List<Experiment>());

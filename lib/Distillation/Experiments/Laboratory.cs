@@ -28,7 +28,7 @@ public sealed record Laboratory(DataFolder Data, ResultStore Results, Budget Bud
     /// <summary>Who watches.</summary>
     public GridWatcher Watcher { get; init; } = new();
 
-    /// <summary>Ends the grid between two steps; what has ended is kept.</summary>
+    /// <summary>Ends the grid between two steps; what has ended is kept. Interrupting a notebook's cell does the same without it (<see cref="Stopping"/>).</summary>
     public CancellationToken Stop { get; init; }
 
     /// <summary>Experiments whose rows exist are not run again unless this is set.</summary>

@@ -16,7 +16,10 @@ public static class Fold
     /// <param name="stop">Ends the fold between two steps, after a last checkpoint.</param>
     /// <param name="keeping">How checkpoints are found and kept; null keeps none. Learners that stand at different steps wait for one another.</param>
     /// <exception cref="BadInput">A checkpoint does not fit, or a step needs more memory than there is.</exception>
-    public static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher? watcher = null, CancellationToken stop = default, Keeping? keeping = null)
+    public static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher? watcher = null, CancellationToken stop = default, Keeping? keeping = null) =>
+        Stopping.Listen(stop, either => Run(streams, watcher ?? new Watcher(), keeping, either));
+
+    private static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher watcher, Keeping? keeping, CancellationToken stop)
     {
         if (streams.Select(s => (s.Steps, s.Epochs)).Distinct().Count() > 1)
         {
@@ -27,7 +30,7 @@ public static class Fold
         try
         {
             runners.AddRange(streams.Select(stream => Runner.Of(stream, keeping)));
-            var course = new Course(runners, watcher ?? new Watcher(), keeping, Stopwatch.StartNew(), stop);
+            var course = new Course(runners, watcher, keeping, Stopwatch.StartNew(), stop);
             while (runners.SelectMany(runner => runner.Running).Select(follower => (int?)follower.Reports.Count).Min() is { } epoch && epoch < streams[0].Epochs)
             {
                 course.Epoch(epoch);
