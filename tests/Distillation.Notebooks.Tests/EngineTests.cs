@@ -310,6 +310,20 @@ public class EngineTests
         Assert.Contains(model.LookupSymbols(10), symbol => symbol.Name == "earlier");
     }
 
+    [Theory]
+    [InlineData("#region one\nvar a = 1;\n#endregion", "#region one\nvar a = 1;\n#endregion")]
+    [InlineData("#if true\nvar a = 1;\n#endif", "#if true\nvar a = 1;\n#endif")]
+    [InlineData("#if false\n#!who\n#endif\n  #!time\n#r \"a.dll\"\nvar a = 1;", "#if false\n#!who\n#endif\n        \n          \nvar a = 1;")]
+    [InlineData("var a = @\"\n#!time\n\";", "var a = @\"\n#!time\n\";")]
+    [InlineData("#!ti", "    ")]
+    [InlineData("#r \"a", "     ")]
+    [InlineData("var a = 1;\n#!markdown\nit's \"prose\n#!csharp\nvar b = 2;", "var a = 1;\n          \n           \n        \nvar b = 2;")]
+    public void The_compilers_view_of_a_cell_has_blanks_where_commands_and_prose_stand_and_nowhere_else(string code, string seen)
+    {
+        using var bench = new Bench();
+        Assert.Equal(seen, bench.Engine.Model(code).SyntaxTree.ToString());
+    }
+
     [Fact]
     public async Task The_first_cell_comes_within_three_seconds_and_a_later_one_within_half()
     {

@@ -9,6 +9,7 @@ public static class Showing
 {
     // A chart is drawn once, however many forms of it are asked for; it goes with its chart.
     private static readonly ConditionalWeakTable<GenericChart, Drawing> drawn = new();
+    private static readonly ConditionalWeakTable<ConfusionMatrix, GenericChart> charts = new();
 
     /// <summary>The forms there are, the richest first.</summary>
     public static IReadOnlyList<string> MimeTypes { get; } = ["text/html", "text/latex", "image/png", "text/plain"];
@@ -30,9 +31,8 @@ public static class Showing
         "image/png" => value switch
         {
             Picture picture => Convert.ToBase64String(picture.ToPng()),
-            GenericChart chart => Drawn(chart).DataUri is { Length: > 0 } uri ? uri[(uri.IndexOf(',', StringComparison.Ordinal) + 1)..] : null,
             Tensor tensor when ShowingTensors.IsPicture(tensor) => Convert.ToBase64String(ShowingTensors.Picture(tensor).ToPng()),
-            _ => null,
+            _ => Chart(value) is { } chart && Drawn(chart).DataUri is { Length: > 0 } uri ? uri[(uri.IndexOf(',', StringComparison.Ordinal) + 1)..] : null,
         },
         _ => null,
     };
@@ -45,7 +45,7 @@ public static class Showing
         Picture picture => Image(picture, $"picture of {picture.Width} × {picture.Height}"),
         Activations activations => ShowingTensors.Html(activations),
         Weights weights => ShowingTensors.Html(weights),
-        ConfusionMatrix matrix => Html(Figures.Confusion(matrix)),
+        ConfusionMatrix matrix => Html(Chart(matrix)!),
         Formula formula => $"<div><b>{HtmlText.Escaped(formula.Name)}</b> $$ {HtmlText.Escaped(formula.Latex)} $$ <small>{HtmlText.Escaped(formula.Source)}</small></div>",
         MeanStd accuracy => HtmlText.Escaped(Plain(accuracy)!),
         _ => Table(value)?.ToHtml(),
@@ -73,6 +73,14 @@ public static class Showing
         var large = picture.Enlarged(Math.Clamp(size / Math.Max(picture.Width, picture.Height), 1, 8));
         return $"<img alt=\"{HtmlText.Escaped(words)}\" width=\"{large.Width}\" height=\"{large.Height}\" src=\"{large.ToDataUri()}\">";
     }
+
+    // The chart that shows a value, if one does: the same one every time.
+    private static GenericChart? Chart(object? value) => value switch
+    {
+        GenericChart chart => chart,
+        ConfusionMatrix matrix => charts.GetValue(matrix, static one => Figures.Confusion(one)),
+        _ => null,
+    };
 
     // A chart holds its picture, so that it is seen where scripts do not run.
     private static string Html(GenericChart chart) => Drawn(chart) switch

@@ -71,6 +71,33 @@ public class KernelTests
     }
 
     [NeedsZeroMqFact]
+    public void A_later_cell_updates_what_an_earlier_one_displayed()
+    {
+        using var client = new Client();
+        var (_, shown) = client.Execute("var first = display(\"a\"); var second = display(\"b\");");
+        var (_, updated) = client.Execute("display(\"c\"); second.Update(\"b, at last\");");
+        var ids = shown.Where(one => one.Type == "display_data").Select(one => Id(one.Content)).ToList();
+        Assert.Equal(ids[1], Id(updated.Only("update_display_data")));
+        Assert.Equal("b, at last", updated.Only("update_display_data").GetProperty("data").Text("text/plain"));
+        Assert.DoesNotContain(Id(updated.Only("display_data")), ids);
+        // Nor does another kernel, which a page may have talked to before, give the same name.
+        using var other = new Client();
+        Assert.DoesNotContain(Id(other.Execute("display(\"a\");").Published.Only("display_data")), ids);
+
+        static string Id(JsonElement content) => content.GetProperty("transient").Text("display_id");
+    }
+
+    [NeedsZeroMqTheory]
+    [InlineData("#region one\nvar a = 1;\n#endregion", "complete")]
+    [InlineData("#if true\nvar a = 1;", "incomplete")]
+    [InlineData("#!time\nvar a = 1;", "complete")]
+    public void Only_commands_are_left_out_when_a_text_is_judged_for_being_whole(string code, string status)
+    {
+        using var client = new Client();
+        Assert.Equal(status, client.Ask("is_complete_request", new() { ["code"] = code }).Text("status"));
+    }
+
+    [NeedsZeroMqFact]
     public void An_exception_is_an_error_on_both_sides_and_the_cells_waiting_behind_it_are_aborted()
     {
         using var client = new Client();

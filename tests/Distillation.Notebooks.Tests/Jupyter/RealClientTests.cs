@@ -50,6 +50,17 @@ public sealed class RealClientTests : IDisposable
 
     [NeedsJupyterFact]
     [Trait("Category", "Slow")]
+    public void Nbconvert_puts_an_update_into_the_output_of_the_earlier_cell()
+    {
+        Register();
+        var (code, said, cells) = Convert(Notebook("distillation-csharp", "var shown = display(\"0 %\");", "display(\"beside it\"); shown.Update(\"100 %\");"));
+        Assert.True(code == 0, said);
+        Assert.Equal(["100 %"], Texts(cells[0]["outputs"]![0]!["data"]!["text/plain"]));
+        Assert.Equal(["beside it"], Texts(cells[1]["outputs"]!.AsArray().Single()!["data"]!["text/plain"]));
+    }
+
+    [NeedsJupyterFact]
+    [Trait("Category", "Slow")]
     public void A_notebook_of_dotnet_Interactive_runs_where_the_kernel_has_its_name()
     {
         Register("--name", ".net-csharp");
