@@ -95,6 +95,26 @@ public static partial class Figures
             .WithLayout("yaxis", Styling.Axis("ours, %", ("range", new[] { low, high }), ("scaleanchor", "x"), ("constrain", "domain")));
     }
 
+    /// <summary>Differences paired by seed as points with their confidence intervals; what crosses zero cannot be told from the reference.</summary>
+    /// <param name="pairs">As <see cref="Pairs.Against"/> gives them, all against one reference.</param>
+    /// <param name="title">Instead of the finding.</param>
+    /// <exception cref="BadInput">There is none.</exception>
+    public static GenericChart Intervals(IReadOnlyList<PairedDifference> pairs, string? title = null)
+    {
+        Need(pairs.Count > 0, title ?? "differences", "no pair of runs with the same seed");
+        var than = Findings.Called(pairs[0].Against.Method);
+        // The largest at the top: categories run upwards.
+        var named = Named(pairs).OrderBy(one => one.Pair.Difference.Mean).ToList();
+        var groups = named.GroupBy(one => one.Pair.IncludesZero).OrderBy(group => group.Key);
+        var points = groups.Select(group => Chart.Point<double, string, string>(
+                group.Select(one => 100 * one.Pair.Difference.Mean).ToArray(), group.Select(one => one.Name).ToArray(), Name: group.Key ? "interval includes zero" : "interval excludes zero", UseDefaults: false)
+            .WithTraces("marker", Styling.Map(("color", Styling.Colour(group.Key ? 7 : 0)), ("symbol", Styling.Symbol(group.Key ? 1 : 0)), ("size", 9)))
+            .WithTraces("error_x", Styling.Map(("type", "data"), ("array", group.Select(one => 100 * (one.Pair.Half ?? double.NaN)).ToArray()), ("visible", true), ("thickness", 1.5), ("width", 4), ("color", Styling.Colour(group.Key ? 7 : 0)))));
+        return Chart.Combine(points).Dressed(title ?? Findings.Of(pairs, than), $"points above {than} (test accuracy, last epoch)", "", height: Math.Max(Styling.Height, 150 + (24 * named.Count)))
+            .WithLayout("xaxis", Styling.Axis($"points above {than} (test accuracy, last epoch)", ("zeroline", true), ("zerolinecolor", "#333333"), ("zerolinewidth", 1.5)))
+            .WithLayout("yaxis", Styling.Axis("", ("type", "category"), ("categoryorder", "array"), ("categoryarray", named.Select(one => one.Name).ToArray())));
+    }
+
     /// <summary>The spread of the last accuracies over seeds, one box per setting.</summary>
     public static GenericChart Boxes(IReadOnlyList<RunRow> runs, string? title = null)
     {
@@ -140,6 +160,14 @@ public static partial class Figures
     {
         var labels = Labels([.. rows.Select((row, i) => ($"{i}", row.Example))]);
         return [.. rows.Select((row, i) => (labels[$"{i}"], row))];
+    }
+
+    internal static IReadOnlyList<(string Name, PairedDifference Pair)> Named(IReadOnlyList<PairedDifference> pairs) => [.. Named([.. pairs.Select(pair => pair.Example)]).Zip(pairs)];
+
+    internal static IReadOnlyList<string> Named(IReadOnlyList<RunRow> runs)
+    {
+        var labels = Labels([.. runs.Select((run, i) => ($"{i}", run))]);
+        return [.. runs.Select((_, i) => labels[$"{i}"])];
     }
 
     private static Dictionary<string, string> Labels(IReadOnlyList<(string Id, RunRow Run)> runs)

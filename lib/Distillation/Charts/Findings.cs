@@ -19,6 +19,30 @@ public static class Findings
         _ => $"{what} is {Points(Math.Abs(difference.Mean))} points {Side(difference.Mean)} {than} (one seed)",
     };
 
+    /// <summary>Such as "at is 0.42 points above kd, between 0.10 and 0.74 with 95 % confidence"; an interval that includes zero is said to.</summary>
+    public static string Interval(string what, PairedDifference pair, string than) => pair switch
+    {
+        { Low: { } low, High: { } high } => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what} is {Points(Math.Abs(pair.Difference.Mean))} points {Side(pair.Difference.Mean)} {than}; the {100 * pair.Confidence:0.#} % interval from {Points(low, true)} to {Points(high, true)} {(pair.IncludesZero ? "includes" : "does not include")} zero ({pair.Difference.Count} seeds)"),
+        _ => $"{what} is {Points(Math.Abs(pair.Difference.Mean))} points {Side(pair.Difference.Mean)} {than} with its one seed, which gives no interval",
+    };
+
+    /// <summary>How many of several settings can be told from what they are compared with.</summary>
+    public static string Of(IReadOnlyList<PairedDifference> pairs, string than)
+    {
+        var (above, below) = (pairs.Count(pair => !pair.IncludesZero && pair.Difference.Mean > 0), pairs.Count(pair => !pair.IncludesZero && pair.Difference.Mean < 0));
+        return string.Create(CultureInfo.InvariantCulture, $"Of {pairs.Count} methods {above} {(above == 1 ? "is" : "are")} above {than} and {below} below with {100 * pairs.Select(pair => pair.Confidence).DefaultIfEmpty(0.95).First():0.#} % confidence; {pairs.Count - above - below} cannot be told from it");
+    }
+
+    /// <summary>Whether seeds agree about who is best.</summary>
+    public static string Of(Ranking ranking)
+    {
+        var first = ranking.Rows.Where(row => row.Places.Any(place => place < 2)).Select(row => Called(row.Example.Method)).ToList();
+        var agreement = ranking.Agreement is { } w ? string.Create(CultureInfo.InvariantCulture, $"; Kendall's W is {w:0.00}") : "";
+        return first.Count == 1 ? $"{first[0]} is first with every seed{agreement}" : $"Over {ranking.Seeds.Count} seeds {first.Count} methods come first{agreement}";
+    }
+
     /// <summary>Which of several settings is best and by how much over the next.</summary>
     public static string Best(IReadOnlyList<(string Name, MeanStd Accuracy)> settings)
     {

@@ -47,6 +47,31 @@ public static class ResultTables
             $"{Protocol} Published: {string.Join(", ", new[] { comparison.Table.Source, comparison.Table.Number }.Where(part => !string.IsNullOrEmpty(part)))}.").Filled;
     }
 
+    /// <summary>Differences paired by seed, the largest first; an interval that includes zero is marked by a word.</summary>
+    public static ResultTable ToTable(this IReadOnlyList<PairedDifference> pairs) => new(
+        "",
+        [new("method"), new("against"), new("student"), new("pairs", true), new("difference", true), new("from", true), new("to", true), new("includes zero")],
+        [.. Figures.Named(pairs).OrderByDescending(named => named.Pair.Difference.Mean).Select(named => (Sequence<ResultCell>)
+        [
+            named.Name, Findings.Called(named.Pair.Against.Method), named.Pair.Example.Student, Count(named.Pair.Difference.Count), Points(named.Pair.Difference.Mean), Points(named.Pair.Low), Points(named.Pair.High),
+            named.Pair.IncludesZero ? "yes" : "no",
+        ])],
+        string.Create(CultureInfo.InvariantCulture, $"Points of test accuracy after the last epoch, method minus reference with the same seed: mean and {100 * pairs.Select(pair => pair.Confidence).DefaultIfEmpty(0.95).First():0.#} % interval of Student's t."));
+
+    /// <summary>The place of every setting with every seed.</summary>
+    public static ResultTable ToTable(this Ranking ranking) => new(
+        "",
+        [new("method"), new("mean place", true), .. ranking.Seeds.Select(seed => new ResultColumn($"seed {seed}", true))],
+        [.. Figures.Named([.. ranking.Rows.Select(row => row.Example)]).Zip(ranking.Rows, (name, row) => (Sequence<ResultCell>)
+        [
+            name, Place(row.Mean), .. row.Places.Select(Place),
+        ])],
+        ranking.Agreement is { } w ? string.Create(CultureInfo.InvariantCulture, $"1 is the highest test accuracy after the last epoch. Kendall's W = {w:0.000}: 1 if all seeds ranked alike, {1.0 / ranking.Seeds.Count:0.000} to be expected of chance.") : "1 is the highest test accuracy after the last epoch.");
+
+    private static ResultCell Points(double? share) => share is { } value ? new ResultCell((100 * value).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture), value) : "";
+
+    private static ResultCell Place(double place) => new(place.ToString("0.##", CultureInfo.InvariantCulture), place);
+
     /// <summary>Runs one by one, with what went wrong where something did.</summary>
     public static ResultTable ToTable(this IReadOnlyList<RunRow> runs)
     {

@@ -112,6 +112,9 @@ public static class Showing
         Comparison comparison => comparison.ToTable(),
         SummaryRow row => new[] { row }.ToTable(),
         RunRow run => new[] { run }.ToTable(),
+        PairedDifference pair => new[] { pair }.ToTable(),
+        Ranking ranking => ranking.ToTable(),
+        IEnumerable<PairedDifference> pairs => pairs.ToList().ToTable(),
         IEnumerable<SummaryRow> rows => rows.ToList().ToTable(),
         IEnumerable<RunRow> runs => runs.ToList().ToTable(),
         ConfusionMatrix matrix => new(

@@ -37,8 +37,7 @@ public static class Summaries
     /// </summary>
     public static IReadOnlyList<SummaryRow> Summarize(this IEnumerable<RunRow> runs)
     {
-        // A run that lies in two folders counts once.
-        var good = runs.Where(run => run.Status == RunRow.Ok).DistinctBy(run => (run.Id, run.Budget, run.Device)).ToList();
+        var good = Good(runs);
         return
         [
             .. good.GroupBy(Setting).Select(group =>
@@ -57,11 +56,14 @@ public static class Summaries
         ];
     }
 
+    // Runs that ended well; one that lies in two folders counts once.
+    internal static IReadOnlyList<RunRow> Good(IEnumerable<RunRow> runs) => [.. runs.Where(run => run.Status == RunRow.Ok).DistinctBy(run => (run.Id, run.Budget, run.Device))];
+
     // Everything but the seed.
-    private static string Setting(RunRow run) => Without(run, "seed");
+    internal static string Setting(RunRow run) => Without(run, "seed");
 
     // What a method and its comparison share; labels alone need no teacher.
-    private static string Ground(RunRow run) => Without(run, "seed", "method", "teacher");
+    internal static string Ground(RunRow run) => Without(run, "seed", "method", "teacher");
 
     private static string Without(RunRow run, params string[] parts)
     {
