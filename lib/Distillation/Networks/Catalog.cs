@@ -21,6 +21,7 @@ public static partial class NetworkCatalog
         ("shufflenet-v2[-xK]", "shufflenet-v2"),
         ("lenet-5", "lenet-5"),
         ("lenet-5-half", "lenet-5-half"),
+        ("NAME+DESIGN", "resnet-18-4stage+attention"),
     ];
 
     // A network of more parameters is a mistyped name: nothing in the literature of small images comes near, and its weights alone take 4 GB.
@@ -37,10 +38,11 @@ public static partial class NetworkCatalog
         "lenet-5", "lenet-5-half",
     ];
 
-    /// <summary>The network of a name, built for a number of classes and images of a shape.</summary>
+    /// <summary>The network of a name, perhaps with exits of a design behind a plus, built for a number of classes and images of a shape.</summary>
     /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
     public static Network Named(string name, int classes, int channels, int size) => name.ToLowerInvariant() switch
     {
+        var exits when exits.Split('+') is [var trunk, var design] => Named(trunk, classes, channels, size).WithExits(Design(name, design)),
         "mobilenet-v2-half" => Networks.MobileNetV2(classes, channels, size),
         "mobilenet-v2" => Networks.MobileNetV2(classes, channels, size, stemStride: 1),
         "shufflenet-v1" => Networks.ShuffleNetV1(classes, channels, size),
@@ -50,6 +52,9 @@ public static partial class NetworkCatalog
         "shufflenet-v2-x2" => Networks.ShuffleNetV2(classes, 2, channels, size),
         _ => Sized(name, classes, channels, size),
     };
+
+    private static ExitDesign Design(string name, string design) => ExitDesign.All.FirstOrDefault(known => known.Name == design)
+        ?? throw new BadInput($"There are no exits '{design}' for '{name}'{Nearest.Hint(design, ExitDesign.All.Select(known => known.Name))}: choose one of {string.Join(", ", ExitDesign.All.Select(known => known.Name))}.");
 
     // A family whose numbers say which.
     private static Network Sized(string name, int classes, int channels, int size)

@@ -8,6 +8,9 @@ namespace Distillation;
 /// <param name="IgnoreUnexpected">Whether a file may hold more than the network needs.</param>
 public sealed record ImportOptions(string? Prefix = null, Sequence<(string From, string To)>? Renames = null, bool IgnoreUnexpected = false)
 {
+    /// <summary>What exits start from that the file lacks, so that the weights of a network without exits become those of one with; null refuses such a file.</summary>
+    public Key? Start { get; init; }
+
     /// <summary>
     /// What public checkpoints call things that are called otherwise here: the classifier and the projection of a shortcut (akamaster's ResNets; torchvision's, read as one of four stages). Used
     /// only where a name fits no other way.
@@ -51,7 +54,10 @@ public sealed record ImportReport(
     /// <summary>The entry of a checkpoint that held the state_dict; null where the file is the state_dict itself.</summary>
     public string? Wrapper { get; init; }
 
-    /// <summary>Whether every value of the network is there in its shape.</summary>
+    /// <summary>Names of exits that the file lacks and that start afresh, as <see cref="ImportOptions.Start"/> asks.</summary>
+    public IReadOnlyList<string> New { get; init; } = [];
+
+    /// <summary>Whether every value of the network is there in its shape, or starts afresh.</summary>
     public bool IsComplete => Missing.Count + Reshaped.Count == 0;
 
     /// <summary>What is wrong in one sentence that names the file and what to do; null where nothing is.</summary>
@@ -72,7 +78,7 @@ public sealed record ImportReport(
     /// <summary>What was done, a line each.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return $"{Path} is {Format}{(Wrapper is null ? "" : $" with the state_dict under '{Wrapper}'")}: {Matched.Count} of {Matched.Count + Missing.Count + Reshaped.Count} values of {Network} found";
+        yield return $"{Path} is {Format}{(Wrapper is null ? "" : $" with the state_dict under '{Wrapper}'")}: {Matched.Count} of {Matched.Count + Missing.Count + Reshaped.Count + New.Count} values of {Network} found";
         if (Prefix != "")
         {
             yield return $"'{Prefix}' taken off the names";
@@ -91,6 +97,11 @@ public sealed record ImportReport(
         if (Counts > 0)
         {
             yield return $"{Counts} num_batches_tracked passed over";
+        }
+
+        foreach (var exit in New.GroupBy(name => name.Split('.')[0]))
+        {
+            yield return $"{exit.Key} is new: {exit.Count()} values start afresh";
         }
 
         if (Unexpected.Count > 0)
@@ -137,7 +148,7 @@ public static class Importing
 
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        var weights = new Weights(network.Table, zeros(network.Table.Count), zeros(network.Table.BufferCount));
+        var weights = report.New.Count > 0 ? network.Initialize(options!.Start!.Value, CPU) : new Weights(network.Table, zeros(network.Table.Count), zeros(network.Table.BufferCount));
         foreach (var (name, stored) in report.Matched)
         {
             using var step = NewDisposeScope();
@@ -171,16 +182,18 @@ public static class Importing
             }
         }
 
+        var missing = known.Keys.Where(name => !found.ContainsKey(name)).ToLookup(name => names.Start is not null && network.Exits.Any(exit => name.StartsWith($"{exit.Name}.", StringComparison.Ordinal)));
         var fits = found.ToLookup(pair => pair.Value.Shape.SequenceEqual(known[pair.Key].Shape));
         return new(
             file.Path, file.Format, network.Name, prefix,
             [.. network.Table.Places.Where(place => found.TryGetValue(place.Name, out var t) && t.Shape.SequenceEqual(place.Shape)).Select(place => (place.Name, found[place.Name]))],
-            [.. known.Keys.Where(name => !found.ContainsKey(name)).Order(StringComparer.Ordinal)],
+            [.. missing[false].Order(StringComparer.Ordinal)],
             [.. unexpected.Order(StringComparer.Ordinal)],
             [.. fits[false].Select(pair => new ShapeDifference(pair.Key, pair.Value.Shape, [.. known[pair.Key].Shape]))],
             file.Tensors.Count - tensors.Count)
         {
             Wrapper = file.Wrapper,
+            New = [.. network.Table.Places.Select(place => place.Name).Where(missing[true].Contains)],
         };
     }
 

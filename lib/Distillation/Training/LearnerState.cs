@@ -43,7 +43,7 @@ public sealed record LearnerState(
         var student = prepared.Student ?? learner.Student;
         var device = learner.Start.Device;
         // Where the method trains another network, the values that both have in common are the learner's own.
-        using var start = ReferenceEquals(student, learner.Student) ? learner.Start.Copy() : Completed(student, learner);
+        using var start = ReferenceEquals(student, learner.Student) ? learner.Start.Copy() : student.Grow(learner.Start, learner.Key.Fold("weights")).Weights;
         var weights = Learning(start.Copy());
         var stretch = prepared.At(0, learner.Recipe.Epochs);
         var players = prepared.Players.Select(player =>
@@ -123,16 +123,4 @@ public sealed record LearnerState(
     private static Slots Kept(Slots slots) => slots with { Tensors = [.. slots.Tensors.Select(t => t.DetachFromDisposeScope())] };
 
     private static Tensor FreshSums(Stretch stretch, Device device) => zeros(stretch.Phase.Terms.Count + 2, ScalarType.Float64, device).DetachFromDisposeScope();
-
-    private static Weights Completed(Network student, Learner learner)
-    {
-        var whole = student.Initialize(learner.Key.Fold("weights"), learner.Start.Device);
-        using var quiet = no_grad();
-        foreach (var place in learner.Start.Table.Places.Where(place => whole.Table.Find(place.Name) is { } there && there.Shape.SequenceEqual(place.Shape)))
-        {
-            whole[place.Name].copy_(learner.Start[place.Name]);
-        }
-
-        return whole;
-    }
 }
