@@ -5,7 +5,7 @@ using Distillation.Cli.Terminal;
 
 namespace Distillation.Cli.Commands;
 
-/// <summary><c>./kd doctor</c>: what is installed, which feed, which libtorch, which device, which data.</summary>
+/// <summary><c>./kd doctor</c>: what is installed, which feed, which libtorch, which device, which data, what notebooks find.</summary>
 internal static class Doctor
 {
     private static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -14,7 +14,7 @@ internal static class Doctor
     public static Verb Verb(GlobalOptions options, Screen screen)
     {
         var json = new Option<bool>("--json") { Description = "for programs" };
-        var command = new Command("doctor", "show what is installed: packages, libtorch, devices, data sets, results") { json };
+        var command = new Command("doctor", "show what is installed: packages, libtorch, devices, data sets, results, what notebooks and charts use") { json };
         command.SetAction(parsed =>
         {
             var health = Health.Read(options.DataFolder(parsed), options.ResultStore(parsed), screen.Note);
@@ -48,5 +48,6 @@ internal static class Doctor
             ["data folder", health.DataFolder],
             .. health.DataSets.Select(data => new[] { data.Name, data.Fault is null ? Amounts.Images(data.TrainImages, data.TestImages) : $"not usable: './kd train --data-set {data.Name} …' fetches it, --json says what is missing" }),
             ["results", $"{health.Runs} runs in {health.ResultsFolder}"],
+            .. health.Notebooks.Rows,
         ]);
 }

@@ -65,7 +65,7 @@ internal sealed record DataSetState(string Name, long TrainImages, long TestImag
 /// <summary>Everything that <c>./kd doctor</c> knows.</summary>
 internal sealed record Health(
     string? Sdk, string Runtime, string Feed, IReadOnlyList<Package> Packages, Libtorch Libtorch, Machine Machine,
-    string DataFolder, IReadOnlyList<DataSetState> DataSets, string ResultsFolder, int Runs)
+    string DataFolder, IReadOnlyList<DataSetState> DataSets, string ResultsFolder, int Runs, NotebookParts Notebooks)
 {
     /// <summary>Of this machine, now.</summary>
     /// <param name="data">Where data sets are looked for.</param>
@@ -78,13 +78,19 @@ internal sealed record Health(
             Sdks(),
             RuntimeInformation.FrameworkDescription,
             GlobalOptions.PackageFeed,
-            [Package.Of("TorchSharp", typeof(torch).Assembly), Package.Of("Parquet.Net", typeof(ParquetSerializer).Assembly)],
+            [
+                Package.Of("TorchSharp", typeof(torch).Assembly),
+                Package.Of("Parquet.Net", typeof(ParquetSerializer).Assembly),
+                Package.Of("Plotly.NET", typeof(Plotly.NET.GenericChart).Assembly),
+                Package.Of("Plotly.NET.CSharp", typeof(Plotly.NET.CSharp.Chart).Assembly),
+            ],
             libtorch,
             Machine.Here(),
             data.Path,
             libtorch.Fault is null ? [.. Datasets.All.Select(dataset => DataSetState.Read(data, dataset))] : [],
             results.Folder,
-            results.Runs(warn).Count);
+            results.Runs(warn).Count,
+            NotebookParts.Here());
     }
 
     // Asked in the repository, whose global.json chooses among several.

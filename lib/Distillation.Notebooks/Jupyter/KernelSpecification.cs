@@ -35,6 +35,18 @@ public sealed partial record KernelSpecification(string Name)
     /// <summary>The folder of kernels below an installation's prefix, such as /usr/local or a virtual environment.</summary>
     public static string FolderBelow(string prefix) => Path.Combine(Path.GetFullPath(prefix), "share", "jupyter", "kernels");
 
+    /// <summary>The kernel.json of every registration that this project made, in all folders where Jupyter looks.</summary>
+    public static IReadOnlyList<string> Registered() =>
+    [
+        .. from folder in new[] { UserFolder() }
+               .Concat((Environment.GetEnvironmentVariable("JUPYTER_PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(path => Path.Combine(path, "kernels")))
+               .Concat(new[] { "/usr/local", "/usr" }.Select(FolderBelow)).Distinct()
+           where Directory.Exists(folder)
+           from kernel in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+           where IsOurs(kernel)
+           select Path.Combine(kernel, "kernel.json"),
+    ];
+
     /// <summary>Writes it, over an earlier one of this kernel.</summary>
     /// <param name="kernels">The folder of kernels.</param>
     /// <param name="start">The command line that starts the kernel; {connection_file} is where Jupyter puts its file.</param>

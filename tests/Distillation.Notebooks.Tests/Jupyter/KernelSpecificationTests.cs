@@ -38,6 +38,23 @@ public sealed class KernelSpecificationTests : IDisposable
         Assert.Empty(Directory.GetDirectories(kernels));
     }
 
+    [Fact]
+    public void A_registration_of_this_project_is_found_and_another_kernel_s_is_not()
+    {
+        var before = Environment.GetEnvironmentVariable("JUPYTER_PATH");
+        try
+        {
+            Environment.SetEnvironmentVariable("JUPYTER_PATH", Path.GetDirectoryName(kernels));
+            Directory.CreateDirectory(Path.Combine(kernels, "python3"));
+            var file = new KernelSpecification("mine").Write(kernels, [], variables);
+            Assert.Equal([file], KernelSpecification.Registered().Where(one => one.StartsWith(kernels, StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("JUPYTER_PATH", before);
+        }
+    }
+
     [Theory]
     [InlineData("""{"argv": ["dotnet", "interactive"], "display_name": ".NET (C#)", "language": "C#"}""")]
     [InlineData("""{"metadata": "none"}""")]

@@ -12,7 +12,8 @@ public sealed class DiagnosisTests
         "10.0.100", ".NET 10.0.0", "limited",
         [Package.Of("TorchSharp", "0.106.0-stand-in+abc"), Package.Of("Parquet.Net", "6.1.0+def")],
         new Libtorch("1.13.1", "/usr/lib/libtorch_cpu.so", ["cpu", "cuda:0"], 2, null),
-        machine, "/data", [new("mnist", 60_000, 10_000, null), new("cifar10", 0, 0, "CIFAR-10 is not usable.")], "/results", 6);
+        machine, "/data", [new("mnist", 60_000, 10_000, null), new("cifar10", 0, 0, "CIFAR-10 is not usable.")], "/results", 6,
+        new("4.1.2 in /plotly.js", "/usr/bin/chromium", true, ["/kernels/distillation-csharp/kernel.json"]));
 
     [Fact]
     public void A_stand_in_is_told_from_a_package_by_its_version()
@@ -35,6 +36,29 @@ public sealed class DiagnosisTests
         Assert.Equal("60,000 training and 10,000 test images", rows["mnist"]);
         Assert.StartsWith("not usable", rows["cifar10"]);
         Assert.Equal("6 runs in /results", rows["results"]);
+        Assert.Equal("4.1.2 in /plotly.js", rows["plotly.js"]);
+        Assert.Equal("/usr/bin/chromium", rows["Chromium"]);
+        Assert.Equal("found", rows["libzmq"]);
+        Assert.Equal("/kernels/distillation-csharp/kernel.json", rows["Jupyter kernel"]);
+    }
+
+    [Fact]
+    public void What_notebooks_do_without_is_said_with_what_to_do()
+    {
+        var rows = new NotebookParts("", null, false, []).Rows.ToDictionary(row => row[0], row => row[1]);
+
+        Assert.Contains("KD_CHROMIUM", rows["Chromium"]);
+        Assert.Contains("libzmq5", rows["libzmq"]);
+        Assert.Contains("./kd notebook jupyter", rows["Jupyter kernel"]);
+    }
+
+    [Fact]
+    public void The_charts_packages_are_told_too()
+    {
+        var health = Health.Read(new DataFolder("none"), new ResultStore("none"), _ => { });
+
+        Assert.Equal(["TorchSharp", "Parquet.Net", "Plotly.NET", "Plotly.NET.CSharp"], health.Packages.Select(package => package.Name));
+        Assert.All(health.Packages, package => Assert.Matches(@"^\d+\.\d+\.\d+", package.Version));
     }
 
     [Fact]
