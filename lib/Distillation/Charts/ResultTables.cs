@@ -68,6 +68,22 @@ public static class ResultTables
         ])],
         ranking.Agreement is { } w ? string.Create(CultureInfo.InvariantCulture, $"1 is the highest test accuracy after the last epoch. Kendall's W = {w:0.000}: 1 if all seeds ranked alike, {1.0 / ranking.Seeds.Count:0.000} to be expected of chance.") : "1 is the highest test accuracy after the last epoch.");
 
+    /// <summary>What methods cost, the cheapest first, beside the cheapest.</summary>
+    public static ResultTable ToTable(this IReadOnlyList<MethodCost> costs)
+    {
+        var least = costs.Select(cost => cost.StepSeconds).DefaultIfEmpty(1).Min();
+        return new(
+            "",
+            [new("method"), new("ms per step", true), new("beside the cheapest", true), new("adapters", true), new("MiB held", true)],
+            [.. costs.OrderBy(cost => cost.StepSeconds).Select(cost => (Sequence<ResultCell>)
+            [
+                Findings.Called(cost.Method.Name), Real(1000 * cost.StepSeconds, "0.0"), Real(cost.StepSeconds / least, "0.00"), Count(cost.Adapters), Real(cost.HeldBytes / 1048576.0, "0.00"),
+            ])],
+            "One step alone: batch, teacher, student, loss, update; the median over turns. Adapters: parameters that learn beside the student and are dropped. Held: adapters, what the optimizer keeps of them, and the method's memory.");
+    }
+
+    private static ResultCell Real(double value, string format) => new(value.ToString(format, CultureInfo.InvariantCulture), value);
+
     private static ResultCell Points(double? share) => share is { } value ? new ResultCell((100 * value).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture), value) : "";
 
     private static ResultCell Place(double place) => new(place.ToString("0.##", CultureInfo.InvariantCulture), place);

@@ -114,6 +114,7 @@ public static class Showing
         RunRow run => new[] { run }.ToTable(),
         PairedDifference pair => new[] { pair }.ToTable(),
         Ranking ranking => ranking.ToTable(),
+        IEnumerable<MethodCost> costs => costs.ToList().ToTable(),
         IEnumerable<PairedDifference> pairs => pairs.ToList().ToTable(),
         IEnumerable<SummaryRow> rows => rows.ToList().ToTable(),
         IEnumerable<RunRow> runs => runs.ToList().ToTable(),
