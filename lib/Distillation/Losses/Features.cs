@@ -13,7 +13,7 @@ public static partial class Losses
     public static Tensor Hint(Tensor student, Tensor teacher)
     {
         Guard.SameShape(student, nameof(student), teacher, nameof(teacher));
-        return PerSample((student - teacher.detach()).square());
+        return PerSample((Full(student) - Full(teacher.detach())).square());
     }
 
     /// <summary>
@@ -35,7 +35,7 @@ public static partial class Losses
     /// <summary>The attention map of RepDistiller's AT: the mean over channels of the squares, every sample's pixels scaled to norm 1.</summary>
     /// <param name="map">[B, C, H, W].</param>
     /// <returns>[B, H·W].</returns>
-    public static Tensor Attention(Tensor map) => F.normalize(map.square().mean([1]).flatten(1));
+    public static Tensor Attention(Tensor map) => F.normalize(Full(map).square().mean([1]).flatten(1));
 
     /// <summary>
     /// The difference of factors (Kim, Park, Kwak 2018, Factor Transfer, equation 3, with p = 1): mean |Q(F_T) − Q(F_S)|, with Q normalising each sample.
@@ -56,7 +56,7 @@ public static partial class Losses
         }
 
         Guard.SameShape(s, nameof(student), t, nameof(teacher));
-        return (F.normalize(s.flatten(1)) - F.normalize(t.flatten(1))).abs().mean([1]);
+        return (F.normalize(Full(s).flatten(1)) - F.normalize(Full(t).flatten(1))).abs().mean([1]);
     }
 
     /// <summary>
@@ -71,7 +71,7 @@ public static partial class Losses
         Guard.Map(mean, nameof(mean));
         Guard.SameShape(mean, nameof(mean), teacher, nameof(teacher));
         var variance = (F.softplus(rawVariance) + 1e-5).reshape(1, -1, 1, 1);
-        return PerSample(((mean - teacher.detach()).square() / variance + variance.log()) * 0.5);
+        return PerSample(((Full(mean) - Full(teacher.detach())).square() / variance + variance.log()) * 0.5);
     }
 
     /// <summary>
@@ -84,6 +84,7 @@ public static partial class Losses
     {
         Guard.SameShape(student, nameof(student), teacher, nameof(teacher));
         var on = teacher.detach().gt(0);
+        student = Full(student);
         var off = (student + 1).square() * student.gt(-1).logical_and(on.logical_not()).to_type(student.dtype);
         var below = (student - 1).square() * student.le(1).logical_and(on).to_type(student.dtype);
         return (off + below).flatten(1).sum(1);
@@ -101,7 +102,7 @@ public static partial class Losses
         Guard.Map(teacher, nameof(teacher));
         Guard.SameBatch(student, nameof(student), teacher, nameof(teacher));
         var (s, t) = SameSize(student, teacher.detach());
-        var (a, b) = (F.normalize(s.flatten(2), dim: 2), F.normalize(t.flatten(2), dim: 2));
+        var (a, b) = (F.normalize(Full(s).flatten(2), dim: 2), F.normalize(Full(t).flatten(2), dim: 2));
         return Kernel(b, b) + Kernel(a, a) - (Kernel(a, b) * 2);
 
         static Tensor Kernel(Tensor x, Tensor y) => x.bmm(y.transpose(1, 2)).square().mean([1, 2]);
@@ -131,7 +132,7 @@ public static partial class Losses
                 var (m, n) when m < n => (before, F.adaptive_avg_pool2d(after, [m, m])),
                 _ => (before, after),
             };
-            return a.flatten(2).bmm(b.flatten(2).transpose(1, 2)) / (a.shape[2] * a.shape[3]);
+            return Full(a).flatten(2).bmm(Full(b).flatten(2).transpose(1, 2)) / (a.shape[2] * a.shape[3]);
         }
     }
 
@@ -150,10 +151,13 @@ public static partial class Losses
         static Tensor Gram(Tensor map)
         {
             Guard.Map(map, nameof(map));
-            var channels = map.flatten(2);
+            var channels = Full(map).flatten(2);
             return F.normalize(channels.bmm(channels.transpose(1, 2)), dim: 2);
         }
     }
+
+    // Losses are float32 where networks compute in bfloat16.
+    internal static Tensor Full(Tensor values) => values.dtype == ScalarType.BFloat16 ? values.to_type(ScalarType.Float32) : values;
 
     // The larger map average-pooled to the smaller one's height and width.
     internal static (Tensor Student, Tensor Teacher) SameSize(Tensor student, Tensor teacher) => (student.shape[2], teacher.shape[2]) switch

@@ -23,18 +23,8 @@ public static partial class Losses
         Guard.SameShape(student, nameof(student), teacher, nameof(teacher));
         Guard.Labels(labels, student);
         Guard.Positive(temperature, nameof(temperature));
-        var target = Target(student, labels);
-        var (logS, logT) = (Binary(student / temperature), Binary(teacher.detach() / temperature));
+        var (logS, logT) = (Binary(student / temperature, labels), Binary(teacher.detach() / temperature, labels));
         return (logT.exp() * (logT - logS)).sum(1);
-
-        // log p_y and log(1 - p_y), the second as a sum over the other classes: 1 - p loses its digits where p is near 1.
-        Tensor Binary(Tensor logits)
-        {
-            var all = logits.logsumexp(1);
-            var own = logits.gather(1, labels.unsqueeze(1)).squeeze(1);
-            var others = logits.masked_fill(target, double.NegativeInfinity).logsumexp(1);
-            return stack([own - all, others - all], 1);
-        }
     }
 
     /// <summary>
@@ -119,6 +109,15 @@ public static partial class Losses
         var logQ = F.log_softmax(teacher.detach() / temperature, 1);
         var divergence = (logQ.exp() * (logQ - F.log_softmax(student, 1))).sum(1);
         return weighted ? divergence * (F.log_softmax(teacher.detach(), 1) / temperature).exp().sum(1) : divergence;
+    }
+
+    // log p_c and log(1 - p_c) of one class per sample, [B, 2], the second as a sum over the other classes: 1 - p loses its digits where p is near 1.
+    private static Tensor Binary(Tensor logits, Tensor classes)
+    {
+        var all = logits.logsumexp(1);
+        var own = logits.gather(1, classes.unsqueeze(1)).squeeze(1);
+        var others = logits.masked_fill(Target(logits, classes), double.NegativeInfinity).logsumexp(1);
+        return stack([own - all, others - all], 1);
     }
 
     // True at each sample's label, [B, C].

@@ -19,7 +19,7 @@ public static partial class Losses
 
         static Tensor Similarities(Tensor features)
         {
-            var flat = features.flatten(1);
+            var flat = Full(features).flatten(1);
             return F.normalize(flat.matmul(flat.t()), dim: 1);
         }
     }

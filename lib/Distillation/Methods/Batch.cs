@@ -83,16 +83,17 @@ public sealed class Batch(
     /// <summary>A frozen teacher's answer for images that a step made itself: with history exactly when the images have one.</summary>
     public Activations Ask(Tensor made, int teacher = 0)
     {
-        if (teacher >= teachers.Count)
-        {
-            throw new BadInput(teachers.Count == 0
-                ? "This method asks a teacher and the experiment has none; give it one, or choose a method without a teacher."
-                : $"This method asks for teacher {teacher + 1} and the experiment has {teachers.Count}; give it more.");
-        }
-
+        var asked = Frozen(teacher);
         clock?.Mark(Stage.Loss);
-        var answer = teachers[teacher].Apply(made);
+        var answer = asked.Apply(made);
         clock?.Mark(Stage.Teacher);
         return answer;
     }
+
+    /// <summary>A frozen teacher itself.</summary>
+    public FrozenNetwork Frozen(int teacher = 0) => teacher < teachers.Count
+        ? teachers[teacher]
+        : throw new BadInput(teachers.Count == 0
+            ? "This method asks a teacher and the experiment has none; give it one, or choose a method without a teacher."
+            : $"This method asks for teacher {teacher + 1} and the experiment has {teachers.Count}; give it more.");
 }

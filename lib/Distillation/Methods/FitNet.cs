@@ -3,7 +3,8 @@ namespace Distillation;
 public static partial class Methods
 {
     /// <summary>
-    /// FitNets (Romero et al. 2015) in one stage, as RepDistiller runs it: a middle map of the student, through a regressor that learns with it, is held to the teacher's.
+    /// FitNets (Romero et al. 2015) in one stage, as RepDistiller and mdistiller run it: a middle map of the student, through a regressor that learns with it, is held to the teacher's. The paper has
+    /// two stages: <see cref="FitNetTwoStage"/>.
     /// </summary>
     /// <param name="weight">100, as in RepDistiller.</param>
     /// <param name="kd">Weight of the soft labels; 0, or 1 for FitNet + KD.</param>
@@ -20,10 +21,10 @@ public static partial class Methods
         });
 
     // RepDistiller's: stride 2 from twice the size, a transposed convolution from half of it, else a kernel that shrinks by the difference; then normalisation and ReLU.
-    private static Layer Regressor(Shape student, Shape teacher) =>
+    private static Layer Regressor(Shape student, Shape teacher, bool relu = true) =>
         (student.Height == 2 * teacher.Height ? Layer.Conv("conv", teacher.Channels, kernel: 3, stride: 2, padding: 1, bias: true)
             : 2 * student.Height == teacher.Height ? Layer.ConvTransposed("conv", teacher.Channels, kernel: 4, stride: 2, padding: 1, bias: true)
             : student.Height >= teacher.Height ? Layer.Conv("conv", teacher.Channels, kernel: 1 + student.Height - teacher.Height, padding: 0, bias: true)
             : throw new BadInput($"A student's map of {student} cannot be regressed to the teacher's {teacher}; choose maps of equal size, or of half or twice it."))
-        .Then(Layer.BatchNorm("bn")).Then(Layer.Relu);
+        .Then(Layer.BatchNorm("bn")).Then(relu ? Layer.Relu : Layer.Identity);
 }

@@ -38,7 +38,8 @@ public sealed record Milestone(Progress Progress, Key Key, Weights Student, IRea
 /// <param name="Key">What draws come from.</param>
 /// <param name="Labels">[n] Int64: the labels of the training images in the order of their indices; empty where the feed has none.</param>
 /// <param name="Student">The student's first weights, only lent.</param>
-public sealed record Opening(Key Key, Tensor Labels, Weights Student);
+/// <param name="Teachers">The frozen teachers, only lent.</param>
+public sealed record Opening(Key Key, Tensor Labels, Weights Student, IReadOnlyList<FrozenNetwork> Teachers);
 
 /// <summary>A network that learns beside the student and is dropped when the student is judged: an adapter, a generator, a learned ensemble, a peer.</summary>
 /// <param name="Name">What the method asks for it by.</param>
@@ -95,6 +96,9 @@ public sealed record Prepared(Sequence<Phase> Phases)
 
     /// <summary>The student as this method trains it: extra exits, taps, quantizers, another head; null is the student as it is.</summary>
     public Network? Student { get; init; }
+
+    /// <summary>Which of the student's parameters start as something of the teachers', by name; null for all others.</summary>
+    public Func<IReadOnlyList<FrozenNetwork>, string, Tensor?>? Inherited { get; init; }
 
     /// <summary>What is judged and kept, its values taken by name from the trained student; null is the experiment's own student.</summary>
     public Network? Judged { get; init; }

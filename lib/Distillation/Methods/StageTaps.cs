@@ -1,4 +1,5 @@
 using System.Globalization;
+using static TorchSharp.torch;
 
 namespace Distillation;
 
@@ -17,6 +18,18 @@ internal static class StageTaps
 
     /// <summary>The last maps before pooling.</summary>
     public static (Tap Student, Tap Teacher) Last(Network teacher, Network student) => (Maps(student)[^1], Maps(teacher)[^1]);
+
+    /// <summary>The map that the pooled vector is the mean of: the last before its activation, activated, or the last as it is. From what a network computed.</summary>
+    /// <exception cref="BadInput">The network keeps no such map.</exception>
+    public static (Shape Shape, Func<Activations, Tensor> Of) Pooled(Network network)
+    {
+        var last = Maps(network)[^1];
+        var before = network.Taps.Where(tap => tap.Name == $"{last.Name}.preact").Select(tap => new Tap(tap.Name, tap.Shape)).FirstOrDefault();
+        var length = network.Taps[^1].Shape.Channels;
+        return (before ?? last).Shape is var shape && shape.Channels == length
+            ? (shape, answer => before is null ? answer[last.Name] : answer[before.Name].relu())
+            : throw new BadInput($"The network '{network.Name}' pools {length} channels and its last map '{last.Name}' has {shape.Channels}; choose a network that keeps the map it pools.");
+    }
 
     /// <summary>The maps of a number, from the stem's 0.</summary>
     /// <exception cref="BadInput">A network has no such map.</exception>

@@ -21,6 +21,9 @@ public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
 {
     /// <summary>The images as the recipe's augmentation made them.</summary>
     public static View Plain { get; } = new("plain", (images, _) => images);
+
+    /// <summary>Whether its first images are those of the plain view in their order, with others behind them: answers about them are then there and need not be asked for again.</summary>
+    public bool PlainFirst { get; init; }
 }
 
 /// <summary>What an objective may ask for in one step of one experiment. Everything is computed when first asked, and once.</summary>
@@ -84,6 +87,9 @@ public sealed class Step(
     /// <summary>A frozen teacher on images that the objective made itself: with history exactly when the images have one.</summary>
     public Activations Teacher(Tensor images, int teacher = 0) => batch.Ask(images, teacher);
 
+    /// <summary>A frozen teacher itself, for terms on one of its parameters.</summary>
+    public FrozenNetwork Frozen(int teacher = 0) => batch.Frozen(teacher);
+
     /// <summary>All frozen teachers on a view, in the experiment's order.</summary>
     public IReadOnlyList<Activations> Teachers(View? view = null) => [.. Enumerable.Range(0, batch.Teachers).Select(teacher => Teacher(view, teacher))];
 
@@ -110,9 +116,10 @@ public sealed class Step(
             return null;
         }
 
-        if (answers.Where(pair => pair.Key.View == View.Plain.Name).Select(pair => pair.Value).FirstOrDefault() is { } answer)
+        var known = views.Where(view => view.PlainFirst).Select(view => view.Name).Prepend(View.Plain.Name);
+        if (known.SelectMany(view => answers.Where(pair => pair.Key.View == view)).Select(pair => pair.Value).FirstOrDefault() is { } answer)
         {
-            return answer.Logits;
+            return answer.Logits.narrow(0, 0, batch.Size);
         }
 
         using var quiet = no_grad();

@@ -28,8 +28,8 @@ public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Ten
         Taps.Where(tap => tap.Name == name).Select(tap => tap.Value).FirstOrDefault()
         ?? throw new BadInput($"There is no tap '{name}'; this network has {string.Join(", ", Taps.Select(tap => tap.Name))}.");
 
-    /// <summary>The pooled vector before the classifier, [B, C].</summary>
-    public Tensor Embedding => Taps[^1].Value;
+    /// <summary>The pooled vector before the classifier, [B, C], float32 whatever the images were.</summary>
+    public Tensor Embedding => Taps[^1].Value is var pooled && pooled.dtype == ScalarType.BFloat16 ? pooled.to_type(ScalarType.Float32) : pooled;
 
     /// <summary>The same values without their history: nothing flows back into whoever computed them.</summary>
     public Activations Detach() => Each(value => value.detach());

@@ -43,6 +43,12 @@ public sealed class FrozenNetwork : IDisposable
             (channelsLast && view.dim() == 4 ? view.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : view.clone()).DetachFromDisposeScope();
     }
 
+    /// <summary>A parameter by its name, only lent. A convolution into which the normalisation behind it was folded is not what it was.</summary>
+    /// <exception cref="BadInput">There is no such parameter.</exception>
+    public Tensor this[string name] => Enumerable.Range(0, parameters.Length).FirstOrDefault(i => Network.Parameters[i].Name == name, -1) is >= 0 and var at
+        ? parameters[at]
+        : throw new BadInput($"There are no weights named '{name}'; '{Network.Name}' has {string.Join(", ", Network.Parameters.Take(4).Select(parameter => parameter.Name))}, ….");
+
     /// <summary>What the network says about a batch, on running statistics. Without history, unless the images have one: then it reaches back to whoever made them.</summary>
     public Activations Apply(Tensor images)
     {

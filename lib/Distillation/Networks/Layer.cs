@@ -66,7 +66,7 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
         }
 
         var index = plan.Taps.Count;
-        return new Built(plan with { Taps = plan.Taps.Add((name, input)) }, input, (frame, x) => frame.Taps[index] = x);
+        return new Built(plan with { Taps = plan.Taps.Add((name, input)), Reached = plan.Reached.Add((plan.Parameters.Count, plan.Buffers.Count)) }, input, (frame, x) => frame.Taps[index] = x);
     });
 
     /// <summary>The layer without its taps: a copy beside one that has them.</summary>
@@ -235,7 +235,13 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
             var output = new Shape(outputs, height, width);
             plan = plan.Row($"transposed conv {kernel}x{kernel}" + (stride > 1 ? $" *{stride}" : ""), output, (input.Channels * fanIn) + (bias ? outputs : 0), input.Count * fanIn);
             long[] strides = [stride, stride], paddings = [padding, padding];
-            return new Built(plan, output, (frame, x) => F.conv_transpose2d(x, frame.Parameters[weight], Bias(frame, shift, x), strides, paddings)) { Fresh = true };
+            return new Built(plan, output, (frame, x) =>
+            {
+                // libtorch 1.13 takes a transposed convolution in bfloat16 on the CPU for an ordinary one, and refuses its shapes.
+                var wide = x.dtype == ScalarType.BFloat16 ? x.to_type(ScalarType.Float32) : x;
+                return F.conv_transpose2d(wide, frame.Parameters[weight].to_type(wide.dtype), Bias(frame, shift, wide), strides, paddings).to_type(x.dtype);
+            })
+            { Fresh = true };
         }).Within(name);
 
     /// <summary>An affine map of a vector, x·Wᵀ + b, with <c>name.weight</c> [outputs, inputs] and <c>name.bias</c> [outputs].</summary>

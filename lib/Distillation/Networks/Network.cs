@@ -52,6 +52,22 @@ public sealed class Network
     /// <summary>The names and shapes of its taps, the pooled embedding last.</summary>
     public IReadOnlyList<(string Name, Shape Shape)> Taps => plan.Taps;
 
+    /// <summary>The names of the parameters and buffers that were declared before a tap: what the map it keeps is computed with.</summary>
+    /// <exception cref="BadInput">No tap has that name.</exception>
+    public IReadOnlySet<string> Reaching(string tap)
+    {
+        var at = plan.Taps.FindIndex(known => known.Name == tap);
+        return at < 0
+            ? throw new BadInput($"There is no tap '{tap}'; '{Name}' has {string.Join(", ", plan.Taps.Select(known => known.Name))}.")
+            : plan.Parameters.Take(plan.Reached[at].Parameters).Select(parameter => parameter.Name).Concat(plan.Buffers.Take(plan.Reached[at].Buffers).Select(buffer => buffer.Name)).ToHashSet();
+    }
+
+    /// <summary>The name of the linear layer that the logits come from, such as <c>fc</c>.</summary>
+    /// <exception cref="BadInput">The network does not end in one.</exception>
+    public string Classifier => plan.Rows is [.., { Kind: "linear", Name: var name }]
+        ? name
+        : throw new BadInput($"The network '{Name}' does not end in a linear layer, which this method takes as its classifier; choose a network that does.");
+
     /// <summary>The names of the exits on the way and how many logits each puts out.</summary>
     public IReadOnlyList<(string Name, Shape Shape)> Exits => plan.Exits;
 

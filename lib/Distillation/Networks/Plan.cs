@@ -46,6 +46,9 @@ public sealed record Plan(
     /// <summary>The names of the exits and how many logits each puts out.</summary>
     public ImmutableList<(string Name, Shape Shape)> Exits { get; init; } = [];
 
+    /// <summary>How many parameters and buffers there were where each tap stands: those that what it keeps may depend on.</summary>
+    internal ImmutableList<(int Parameters, int Buffers)> Reached { get; init; } = [];
+
     /// <summary>The convolution whose output arrives at the next layer and nowhere else; a normalisation there may be folded into it.</summary>
     internal Convolution? Before { get; init; }
 

@@ -43,7 +43,7 @@ internal sealed class Follower : IDisposable
     public static Follower Of(Learner learner, BatchStream stream, Keeping? keeping)
     {
         var prepared = learner.Prepare();
-        var follower = new Follower(learner, prepared, LearnerState.Begin(learner, prepared, stream.Labels));
+        var follower = new Follower(learner, prepared, LearnerState.Begin(learner, prepared, stream.Labels, stream.Teachers));
         try
         {
             using var found = keeping?.Find(learner);

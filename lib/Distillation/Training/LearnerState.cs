@@ -37,13 +37,15 @@ public sealed record LearnerState(
     /// <param name="learner">Who learns.</param>
     /// <param name="prepared">What its method has made of the networks.</param>
     /// <param name="labels">The training labels by index, for a memory that begins with them; null where the feed has none.</param>
-    public static LearnerState Begin(Learner learner, Prepared prepared, Tensor? labels = null)
+    /// <param name="teachers">The frozen teachers.</param>
+    public static LearnerState Begin(Learner learner, Prepared prepared, Tensor? labels = null, IReadOnlyList<FrozenNetwork>? teachers = null)
     {
         using var scope = NewDisposeScope();
         var student = prepared.Student ?? learner.Student;
         var device = learner.Start.Device;
         // Where the method trains another network, the values that both have in common are the learner's own.
         using var start = ReferenceEquals(student, learner.Student) ? learner.Start.Copy() : student.Grow(learner.Start, learner.Key.Fold("weights")).Weights;
+        Inherit(start, prepared, teachers ?? []);
         var weights = Learning(start.Copy());
         var stretch = prepared.At(0, learner.Recipe.Epochs);
         var players = prepared.Players.Select(player =>
@@ -54,7 +56,7 @@ public sealed record LearnerState(
         Memory memory;
         using (no_grad())
         {
-            memory = prepared.Opening(new Opening(learner.Key.Fold("memory"), labels ?? zeros(0, ScalarType.Int64, device), start)).Settle(Memory.Empty);
+            memory = prepared.Opening(new Opening(learner.Key.Fold("memory"), labels ?? zeros(0, ScalarType.Int64, device), start, teachers ?? [])).Settle(Memory.Empty);
         }
 
         return new LearnerState(
@@ -123,4 +125,16 @@ public sealed record LearnerState(
     private static Slots Kept(Slots slots) => slots with { Tensors = [.. slots.Tensors.Select(t => t.DetachFromDisposeScope())] };
 
     private static Tensor FreshSums(Stretch stretch, Device device) => zeros(stretch.Phase.Terms.Count + 2, ScalarType.Float64, device).DetachFromDisposeScope();
+
+    private static void Inherit(Weights start, Prepared prepared, IReadOnlyList<FrozenNetwork> teachers)
+    {
+        using var quiet = no_grad();
+        foreach (var place in prepared.Inherited is null ? [] : start.Table.Places.Where(place => place.Trained))
+        {
+            if (prepared.Inherited!(teachers, place.Name) is { } value)
+            {
+                start[place.Name].copy_(value);
+            }
+        }
+    }
 }

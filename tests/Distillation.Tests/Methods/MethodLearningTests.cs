@@ -54,7 +54,7 @@ public sealed class MethodLearningTests : IClassFixture<MethodLearningTests.Taug
         var learner = Toy.Learner(method, Toy.ResNet, Toy.Recipe with { Optimizer = new Optimizer.Sgd(Momentum: 0), Rate = 0.003, ClipNorm = 1 }, teacher: Toy.ResNet);
         var prepared = learner.Prepare();
         var stream = Toy.Stream(taught.Data, [learner], taught.Teacher);
-        using var begin = LearnerState.Begin(learner, prepared, taught.Data.Train.Labels);
+        using var begin = LearnerState.Begin(learner, prepared, taught.Data.Train.Labels, [taught.Teacher]);
         var state = begin;
         foreach (var stretch in prepared.Stretches(learner.Recipe.Epochs))
         {

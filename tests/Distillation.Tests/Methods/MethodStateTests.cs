@@ -1,0 +1,154 @@
+using static TorchSharp.torch;
+
+namespace Distillation.Tests;
+
+/// <summary>What every method of the catalog must keep: its state over an interruption, no more tensors than before, the teacher as it was, any pair of networks, bfloat16, other methods beside it.</summary>
+public sealed class MethodStateTests : IDisposable
+{
+    private static readonly Network wider = Networks.WideResNet(10, 2, Toy.Classes, channels: 1, size: 8);
+
+    private readonly LoadedDataset data = Toy.Load();
+    private readonly Weights weights = Toy.Start(Toy.ResNet, 7);
+    private readonly Weights widerWeights = Toy.Start(wider, 7);
+    private readonly FrozenNetwork teacher;
+    private readonly FrozenNetwork widerTeacher;
+
+    public MethodStateTests() => (teacher, widerTeacher) = (Toy.ResNet.Frozen(weights), wider.Frozen(widerWeights));
+
+    public void Dispose()
+    {
+        teacher.Dispose();
+        widerTeacher.Dispose();
+        weights.Dispose();
+        widerWeights.Dispose();
+        data.Dispose();
+    }
+
+    public static TheoryData<string> Names => [.. MethodCatalog.All.Select(method => method.Name)];
+
+    private static Learner Learner(Method method, Recipe? recipe = null, Network? teacher = null) => Toy.Learner(method, Toy.ResNet, recipe ?? Toy.Recipe, teacher: teacher ?? Toy.ResNet);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_method_that_goes_on_from_any_step_ends_with_the_same_bits(string name)
+    {
+        var learner = Learner(MethodCatalog.Named(name));
+        var stream = Toy.Stream(data, [learner], teacher);
+        var kept = new Dictionary<long, Checkpoint>();
+        var whole = Fold.Run([stream], keeping: new(_ => null, (_, checkpoint) => kept[checkpoint.Position.Step] = Copy(checkpoint), TimeSpan.Zero)).Single();
+
+        foreach (var step in new[] { 1, 6, stream.Steps - 6, stream.Steps - 1 })
+        {
+            Toy.Same(whole, Fold.Run([stream], keeping: new(_ => Copy(kept[step]), (_, _) => { }, TimeSpan.FromHours(1))).Single());
+        }
+
+        kept.Values.ToList().ForEach(checkpoint => checkpoint.Dispose());
+        static Checkpoint Copy(Checkpoint checkpoint) => checkpoint with { Tensors = checkpoint.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope()) };
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void No_step_leaves_tensors_behind(string name)
+    {
+        var counts = new List<(string Phase, long Count)>();
+        var method = MethodCatalog.Named(name);
+        var watched = method with
+        {
+            Prepare = (teachers, student) => method.Prepare(teachers, student) is var prepared ? prepared with
+            {
+                Phases = [.. prepared.Phases.Select(phase => phase with
+                {
+                    Objective = (step, memory) =>
+                    {
+                        counts.Add((phase.Name, Tensor.TotalCount));
+                        return phase.Objective(step, memory);
+                    },
+                })],
+            } : null!,
+        };
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        Fold.Run([Toy.Stream(data, [Learner(watched, Toy.Recipe with { Epochs = 3 })], teacher)]);
+
+        foreach (var phase in counts.GroupBy(count => count.Phase))
+        {
+            Assert.True(phase.Count() >= 6);
+            // The first step of a phase may begin what is remembered from then on.
+            Assert.Equal(phase.ElementAt(2).Count, phase.ElementAt(5).Count);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Networks_of_different_families_learn_from_one_another_and_the_teacher_stays_as_it_was(string name)
+    {
+        using var scope = NewDisposeScope();
+        var images = data.Dataset.Normalization.Normalize(data.Test.Images);
+        var before = Golden.Bits(widerTeacher.Apply(images).Logits);
+        var method = MethodCatalog.Named(name);
+        Learned Run() => Fold.Run([Toy.Stream(data, [Learner(method, Toy.Recipe with { Rate = 0.02, ClipNorm = 1 }, wider)], widerTeacher)]).Single();
+
+        // Flows of other channels cannot be compared.
+        if (name == "fsp")
+        {
+            Assert.Contains("equal channels", Assert.Throws<BadInput>(Run).Message);
+            return;
+        }
+
+        var learned = Run();
+
+        Assert.All(learned.Epochs, epoch => Assert.Null(epoch.FirstBadStep));
+        Assert.Equal(before, Golden.Bits(widerTeacher.Apply(images).Logits));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Whoever_plays_in_a_phase_learns_and_nobody_else(string name)
+    {
+        using var scope = NewDisposeScope();
+        if (name == "fsp")
+        {
+            // It has no players.
+            Assert.Empty(MethodCatalog.Named(name).Prepare(Toy.ResNet, Toy.ResNet).Players);
+            return;
+        }
+
+        var learner = Learner(MethodCatalog.Named(name), teacher: wider);
+        var prepared = learner.Prepare();
+        var stream = Toy.Stream(data, [learner], widerTeacher);
+        using var begin = LearnerState.Begin(learner, prepared, data.Train.Labels, [widerTeacher]);
+        var state = begin;
+        var learned = new HashSet<string>();
+        foreach (var stretch in prepared.Stretches(learner.Recipe.Epochs))
+        {
+            state = state.Enter(learner, stretch);
+            var before = state.Players.ToDictionary(player => player.Player.Name, player => Golden.Bits(player.Weights.Parameters));
+            state = state.Step(learner, prepared, stream.At(stretch.First, 0, stream.Order(stretch.First), scope));
+            foreach (var player in state.Players)
+            {
+                var moved = !before[player.Player.Name].SequenceEqual(Golden.Bits(player.Weights.Parameters));
+                Assert.True(!moved || (stretch.Phase.Plays?.Invoke(player.Player.Name) ?? true), $"{player.Player.Name} learns in {stretch.Phase.Name}");
+                learned.UnionWith(moved ? [player.Player.Name] : []);
+            }
+        }
+
+        Assert.Equal(prepared.Players.Select(player => player.Name).Order(), learned.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_method_learns_in_bfloat16_beside_other_methods_over_the_same_batches(string name)
+    {
+        var recipe = Toy.Recipe with { Epochs = 1, Compute = Compute.BFloat16, ChannelsLast = true, ClipNorm = 1 };
+        using var half = Toy.ResNet.Frozen(weights, recipe.ImageType, recipe.ChannelsLast);
+        var method = MethodCatalog.Named(name);
+        var sum = name == "kd" ? Methods.At() + method : Methods.Hinton() + method;
+
+        var learned = Fold.Run([Toy.Stream(data, [Learner(method, recipe), Learner(sum, recipe)], half)]);
+
+        Assert.All(learned.SelectMany(one => one.Epochs), epoch => Assert.Null(epoch.FirstBadStep));
+        Assert.Contains(name == "kd" ? "at" : "kd", learned[1].Epochs[^1].Terms.Select(term => term.Name));
+        Assert.All(learned[0].Epochs[^1].Terms, term => Assert.Contains(term.Name, learned[1].Epochs[^1].Terms.Select(other => other.Name)));
+    }
+}
