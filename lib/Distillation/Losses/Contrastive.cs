@@ -14,17 +14,16 @@ public static partial class Losses
     /// </summary>
     /// <param name="anchors">v: [B, n], of norm 1.</param>
     /// <param name="bank">m: [N, n]; no gradient flows into it.</param>
-    /// <param name="positives">[B] Int64: the row that belongs to each anchor.</param>
-    /// <param name="negatives">[B, K] Int64: rows of others.</param>
+    /// <param name="rows">[B, 1 + K] Int64: the row that belongs to each anchor, then those of others.</param>
     /// <param name="temperature">τ.</param>
     /// <returns>[B, 1 + K], the positive first.</returns>
-    public static Tensor ContrastiveScores(Tensor anchors, Tensor bank, Tensor positives, Tensor negatives, double temperature = 0.07)
+    public static Tensor ContrastiveScores(Tensor anchors, Tensor bank, Tensor rows, double temperature = 0.07)
     {
         Guard.Vectors(anchors, nameof(anchors));
         Guard.Vectors(bank, nameof(bank));
-        Guard.SameBatch(anchors, nameof(anchors), negatives, nameof(negatives));
+        Guard.SameBatch(anchors, nameof(anchors), rows, nameof(rows));
         Guard.Positive(temperature, nameof(temperature));
-        return (anchors.matmul(bank.detach().t()) / temperature).gather(1, cat([positives.unsqueeze(1), negatives], 1)).exp();
+        return (anchors / temperature).matmul(bank.detach().t()).gather(1, rows).exp();
     }
 
     /// <summary>Z, what scores are divided by: their mean times the rows of the bank. Taken from the first batch and kept.</summary>

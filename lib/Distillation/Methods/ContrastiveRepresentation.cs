@@ -31,7 +31,8 @@ public static partial class Methods
             var guide = Embedded(step, "teacher", step.Teacher().Embedding);
             var draw = new ClassDraw(memory["order"], memory["first"], memory["count"]);
             var positives = relaxed ? draw.Same(step.Labels, step.Key.Fold("positives")) : step.Indices;
-            var others = hard ? draw.Nearest(step.Labels, guide.detach(), memory["teacher"], negatives) : draw.Others(step.Labels, negatives, step.Key.Fold("negatives"));
+            var negative = hard ? draw.Nearest(step.Labels, guide.detach(), memory["teacher"], negatives) : draw.Others(step.Labels, negatives, step.Key.Fold("negatives"));
+            var rows = cat([positives.unsqueeze(1), negative], 1);
             var (first, zStudent) = Side(own, memory["teacher"], memory["z.student"]);
             var (second, zTeacher) = Side(guide, memory["student"], memory["z.teacher"]);
             return (first + second, memory.With("z.student", zStudent).With("z.teacher", zTeacher)
@@ -40,7 +41,7 @@ public static partial class Methods
             // The first batch decides Z; until then it is remembered as -1.
             (Tensor Loss, Tensor Normalizer) Side(Tensor anchors, Tensor bank, Tensor known)
             {
-                var scores = Losses.ContrastiveScores(anchors, bank, positives, others, temperature);
+                var scores = Losses.ContrastiveScores(anchors, bank, rows, temperature);
                 var z = known.where(known.gt(0), Losses.ContrastiveNormalizer(scores, bank.shape[0]));
                 return (Losses.Contrastive(scores, z, bank.shape[0]).mean(), z);
             }
@@ -56,5 +57,5 @@ public static partial class Methods
 
     // Uniform with the variance of a row of norm 1.
     private static Tensor Bank(Opening opening, string whose, int length) =>
-        opening.Key.Fold(whose).Uniform([opening.Labels.shape[0], length], opening.Labels.device).sub(0.5).mul(2 * Math.Sqrt(3.0 / length));
+        opening.Key.Fold(whose).Uniform([opening.Labels.shape[0], length], opening.Labels.device).sub_(0.5).mul_(2 * Math.Sqrt(3.0 / length));
 }

@@ -49,7 +49,7 @@ public sealed class GoldenDistillationTests
         ["lskd"] = i => Losses.Hinton(Losses.Standardize(i.Student), Losses.Standardize(i.Teacher), i.Number("temperature")),
         ["ttm"] = i => Losses.TransformedTeacher(i.Student, i.Teacher, 1 / i.Number("exponent")),
         ["wttm"] = i => Losses.TransformedTeacher(i.Student, i.Teacher, 1 / i.Number("exponent"), weighted: true),
-        ["crd_z"] = i => Losses.ContrastiveNormalizer(Losses.ContrastiveScores(i["anchors"], i["memory"], i["positives"], i["negatives"], i.Number("temperature")), i["memory"].shape[0]),
+        ["crd_z"] = i => Losses.ContrastiveNormalizer(Losses.ContrastiveScores(i["anchors"], i["memory"], Rows(i), i.Number("temperature")), i["memory"].shape[0]),
         ["crd"] = i => Contrast(i, i.Student, i["memory_teacher"], "z_student") + Contrast(i, i.Teacher, i["memory_student"], "z_teacher"),
         ["afd"] = i => Losses.AttendedFeatures(i["queries"], i["keys"], i["position_teacher"], i["position_student"], Numbered(i, "h_teacher"), Numbered(i, "h_student")),
         ["afd_values"] = i => (Energy(i.Student, i.Teacher) - Energy(i.Teacher.detach(), i.Teacher)).square().mean([1]),
@@ -164,8 +164,10 @@ public sealed class GoldenDistillationTests
     private static Tensor Contrast(Inputs i, Tensor anchors, Tensor bank, string z)
     {
         using var normalizer = tensor(i.Number(z), anchors.dtype);
-        return Losses.Contrastive(Losses.ContrastiveScores(anchors, bank, i["positives"], i["negatives"], i.Number("temperature")), normalizer, bank.shape[0]);
+        return Losses.Contrastive(Losses.ContrastiveScores(anchors, bank, Rows(i), i.Number("temperature")), normalizer, bank.shape[0]);
     }
+
+    private static Tensor Rows(Inputs i) => cat([i["positives"].unsqueeze(1), i["negatives"]], 1);
 
     private static List<Tensor> Numbered(Inputs i, string name) => [.. Enumerable.Range(0, 9).Select(n => i.Tensors.GetValueOrDefault($"{name}_{n}")).OfType<Tensor>()];
 
