@@ -102,9 +102,12 @@ internal static class Train
     {
         (null, null) => null,
         (null, _) => throw new BadInput("--teacher-weights needs --teacher NAME too: the file holds values, not the network."),
-        (_, null) => new Source.Trained(new Experiment(data, [], Network(name, data), Methods.None, recipe, Seed: 0)),
+        (_, null) => new Source.Trained(Untaught(data, Network(name, data), recipe)),
         _ => Fitting(Network(name, data), file),
     };
+
+    // Exits that nobody trains would teach noise.
+    private static Experiment Untaught(Dataset data, Network network, Recipe recipe) => new(data, [], network, network.Exits.Count == 0 ? Methods.None : Methods.Exits(), recipe, Seed: 0);
 
     // Told before anything is fetched or trained, not when the teacher is first asked.
     private static Source Fitting(Network network, string path)

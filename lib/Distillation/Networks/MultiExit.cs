@@ -13,6 +13,14 @@ public static class MultiExit
     public static Network WithExits(this Network network, ExitDesign? design = null)
     {
         var chosen = design ?? new ExitDesign.Attention();
+        var places = network.Places(chosen);
+        return Network.Build($"{network.Name}+{chosen.Name}", network.Input, network.Trunk!, network.Classes, stage =>
+            places.FirstOrDefault(place => place.Stage == stage) is { } place ? Layer.Exit(place.Name, place.Head) : Layer.Identity);
+    }
+
+    /// <summary>The exits that a network would have, for those who train them beside it.</summary>
+    internal static IReadOnlyList<ExitPlace> Places(this Network network, ExitDesign design)
+    {
         if (network.Exits.Count > 0)
         {
             throw new BadInput($"'{network.Name}' has exits already; take the network without them.");
@@ -21,10 +29,21 @@ public static class MultiExit
         var trunk = network.Trunk
             ?? throw new BadInput($"'{network.Name}' was built in one piece and has no places for exits; build it of a Trunk with stages, or tap its way with Layer.Exit.");
         var maps = trunk.Stages.Select(stage => network.Taps.Single(tap => tap.Name == stage.Tap).Shape).ToList();
-        return Network.Build($"{network.Name}+{chosen.Name}", network.Input, trunk, network.Classes, stage =>
-        {
-            var name = $"exit{stage + 1}";
-            return chosen.After(trunk, maps, stage, network.Classes, $"{name}.pooled") is { } head ? Layer.Exit(name, head) : Layer.Identity;
-        });
+        return
+        [
+            .. from stage in Enumerable.Range(0, maps.Count)
+               let name = $"exit{stage + 1}"
+               let head = design.After(trunk, maps, stage, network.Classes, $"{name}.pooled")
+               where head is not null
+               select new ExitPlace(name, stage, trunk.Stages[stage].Tap, maps[stage], head),
+        ];
     }
 }
+
+/// <summary>Where an exit stands and what it is.</summary>
+/// <param name="Name">exit1, ….</param>
+/// <param name="Stage">After which stage, from 0.</param>
+/// <param name="Tap">The name of the map it reads.</param>
+/// <param name="Map">That map's shape.</param>
+/// <param name="Head">From the map to logits.</param>
+internal sealed record ExitPlace(string Name, int Stage, string Tap, Shape Map, Layer Head);

@@ -74,10 +74,21 @@ public sealed class GoldenDistillationTests
         ["simkd"] = i => Losses.PooledHint(i.Student, i.Teacher),
         ["ofd"] = i => Losses.PartialDistance(i.Student, i.Teacher, i["margins"]),
         ["itrd_correlation"] = i => Losses.CorrelationInformation(i.Student, i.Teacher, i.Number("alpha")),
+        ["hsakd_joint"] = i => Losses.Joint(Parts(i["exits"]), i.Labels),
+        ["hsakd_exits"] = i => Losses.Hierarchical(Parts(i.Student), Parts(i.Teacher), i.Number("temperature")),
+        ["hsakd"] = i => Losses.CrossEntropy(Rotations.Upright(i["student_logits"]), i.Labels).mean()
+            + Losses.Hierarchical(Parts(i.Student), Parts(i.Teacher), i.Number("temperature")).mean()
+            + Losses.Hinton(i["student_logits"], i["teacher_logits"], i.Number("temperature")).mean(),
+        ["self_taught"] = i => Losses.SelfTaught(Parts(i["exits"]), i["teacher_last"], i.Number("temperature")),
+        ["feature_gap"] = i => Losses.FeatureGap(Parts(i["features"]), i["teacher_last"]),
+        ["tskd"] = i => Parts(i["exits"]).Append(i["last"]).Select(exit => Losses.CrossEntropy(exit, i.Labels).mean()).Aggregate((sum, exit) => sum + exit)
+            + Losses.Hierarchical([.. Parts(i["exits"]), i["last"]], [i.Teacher], i.Number("temperature")).mean()
+            + (Losses.SelfTaught(Parts(i["exits"]), i["last"], i.Number("temperature")).mean() * i.Number("weight"))
+            + (Losses.FeatureGap(Parts(i["features"]), i["teacher_feature"]) * i.Number("feature_weight")),
         ["itrd_mutual"] = i => Losses.MutualInformation(i.Student, i.Teacher),
     };
 
-    private static readonly IReadOnlyDictionary<string, JsonElement> cases = new[] { "features.json", "logits.json", "views.json" }
+    private static readonly IReadOnlyDictionary<string, JsonElement> cases = new[] { "features.json", "logits.json", "views.json", "exit_losses.json" }
         .SelectMany(file => Golden.Read(file).GetProperty("cases").EnumerateArray())
         .ToDictionary(golden => $"{golden.GetProperty("loss").GetString()}: {golden.GetProperty("name").GetString()}");
 
@@ -166,6 +177,9 @@ public sealed class GoldenDistillationTests
         using var normalizer = tensor(i.Number(z), anchors.dtype);
         return Losses.Contrastive(Losses.ContrastiveScores(anchors, bank, Rows(i), i.Number("temperature")), normalizer, bank.shape[0]);
     }
+
+    // What the first dimension counts, one by one.
+    private static Tensor[] Parts(Tensor exits) => exits.unbind(0);
 
     private static Tensor Rows(Inputs i) => cat([i["positives"].unsqueeze(1), i["negatives"]], 1);
 

@@ -14,6 +14,7 @@ public sealed class StagedMethodTests
     [InlineData("ft", "paraphraser", 30)]
     [InlineData("fsp", "flow", 30)]
     [InlineData("sskd", "head", 60)]
+    [InlineData("hsakd", "classifiers", 100)]
     public void The_first_phase_comes_in_front_of_the_published_240_epochs_and_shrinks_with_them(string name, string phase, int epochs)
     {
         var prepared = MethodCatalog.Named(name).Prepare(teacher, student);
