@@ -9,11 +9,12 @@ internal static class Notebook
 {
     /// <summary>The command with its subcommands.</summary>
     public static Verb Verb(Screen screen) => new(
-        new Command("notebook", "execute notebooks and keep what they show") { Run(screen), NotebookJupyter.Register(screen), NotebookJupyter.Kernel(screen) },
+        new Command("notebook", "execute notebooks and keep what they show") { Run(screen), NotebookHtml.Write(screen), NotebookJupyter.Register(screen), NotebookJupyter.Kernel(screen) },
         [
             new("./kd notebook run notebooks/00-what-does-a-teacher-know.ipynb", "execute all cells, write the outputs into the file"),
             new("./kd notebook run notebooks/00-what-does-a-teacher-know.ipynb --budget smoke --output seen.ipynb", "in seconds, into another file"),
             new("./kd notebook run notebooks/00-what-does-a-teacher-know.ipynb --only-cells 1,3-5", "some of the cells"),
+            .. NotebookHtml.Examples,
             .. NotebookJupyter.Examples,
         ]);
 

@@ -13,6 +13,12 @@ public static class ChartPage
         """
         window.distillationCharts = function () {
           const scheme = window.matchMedia('(prefers-color-scheme: dark)');
+          const paper = window.matchMedia('print');
+          // The page's own word, where it decides for itself; the reader's, where it leaves that open. Paper is light.
+          const isDark = function () {
+            const schemes = getComputedStyle(document.documentElement).colorScheme;
+            return !paper.matches && schemes.includes('dark') && (scheme.matches || !schemes.includes('light'));
+          };
           const dress = function (layout, dark) {
             if (!dark) { return layout; }
             const axes = Object.keys(layout).filter(key => /^[xy]axis\d*$/.test(key));
@@ -34,14 +40,17 @@ public static class ChartPage
             layout.margin = Object.assign({}, layout.margin, { t: ((layout.margin || {}).t || 49) + 21 * (lines.length - before) });
             layout.height = (layout.height || 400) + 21 * (lines.length - before);
           };
+          const words = text => new DOMParser().parseFromString((text || '').replace(/<br>/g, ' '), 'text/html').body.textContent;
           const draw = function (place) {
             const chart = JSON.parse(place.querySelector('script[type="application/json"]').textContent);
-            const dark = scheme.matches && getComputedStyle(document.documentElement).colorScheme.includes('dark');
+            const dark = isDark();
             let figure = place.querySelector('.figure');
             if (!figure) {
               place.querySelectorAll('.picture').forEach(picture => picture.remove());
               figure = document.createElement('div');
               figure.className = 'figure';
+              figure.setAttribute('role', 'img');
+              figure.setAttribute('aria-label', words((chart.layout.title || {}).text) || 'chart');
               figure.style.cssText = 'width:100%;max-width:' + (chart.layout.width || 600) + 'px';
               place.appendChild(figure);
             }
@@ -56,9 +65,13 @@ public static class ChartPage
             place.setAttribute('data-drawn', '');
             draw(place);
             scheme.addEventListener('change', () => draw(place));
+            paper.addEventListener('change', () => draw(place));
+            window.addEventListener('schemechange', () => draw(place));
           });
         };
         """;
+
+    private const string DrawerScript = $"<script>{Drawer}\ndistillationCharts();</script>";
 
     private const string Style =
         """
@@ -70,7 +83,7 @@ public static class ChartPage
         """;
 
     /// <summary>
-    /// A chart as a part of a page or as a notebook's output: drawn where the page has <see cref="Script"/>, before or after; elsewhere the picture is seen. The same chart gives the same text.
+    /// A chart as a part of a page or as a notebook's output: drawn where the page has <see cref="Script()"/>, before or after; elsewhere the picture is seen. The same chart gives the same text.
     /// </summary>
     /// <param name="chart">The chart.</param>
     /// <param name="picture">Shown until the chart is drawn; an address, or a data address.</param>
@@ -80,9 +93,13 @@ public static class ChartPage
         return $"<div class=\"distillation-chart\"><script type=\"application/json\">{Json(chart)}</script>{image}</div><script>if (window.distillationCharts) distillationCharts();</script>";
     }
 
-    /// <summary>plotly.js and what draws the page's charts: once per page.</summary>
+    /// <summary>plotly.js and what draws the page's charts: once per page. A page that turns its color-scheme itself says so by an event <c>schemechange</c> on its window.</summary>
     /// <exception cref="BadInput">plotly.js has not been fetched.</exception>
-    public static string Script() => $"<script>{PlotlyScript.Text.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}</script>\n<script>{Drawer}\ndistillationCharts();</script>";
+    public static string Script() => $"<script>{PlotlyScript.Text.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)}</script>\n{DrawerScript}";
+
+    /// <summary>The same for a page of a site that keeps plotly.js, <see cref="PlotlyScript.Text"/>, once for all its pages.</summary>
+    /// <param name="plotly">The script's address.</param>
+    public static string Script(string plotly) => $"<script src=\"{HtmlText.Escaped(plotly)}\"></script>\n{DrawerScript}";
 
     /// <summary>A whole page.</summary>
     /// <param name="title">Of the window, and the heading.</param>

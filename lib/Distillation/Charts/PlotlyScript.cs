@@ -24,21 +24,8 @@ public static class PlotlyScript
     /// <exception cref="BadInput">It has not been fetched, or is not the pinned one.</exception>
     public static string Text => text.Value;
 
-    /// <summary>Where it lies: what KD_PLOTLY names, or in the folder of everything that is built, here or in a folder around the program or the current folder; null where it has not been fetched.</summary>
-    public static string? Find()
-    {
-        if (Environment.GetEnvironmentVariable("KD_PLOTLY") is { Length: > 0 } named)
-        {
-            return File.Exists(named) ? named : null;
-        }
-
-        var file = Path.Combine("plotly", $"plotly-{Version}.min.js");
-        string?[] built = [Environment.GetEnvironmentVariable("ArtifactsPath")];
-        return built.OfType<string>().Where(folder => folder.Length > 0)
-            .Concat(Around(AppContext.BaseDirectory)).Concat(Around(Environment.CurrentDirectory).SelectMany(folder => new[] { folder, Path.Combine(folder, "artifacts") }))
-            .Select(folder => Path.Combine(folder, file))
-            .FirstOrDefault(File.Exists);
-    }
+    /// <summary>Where it lies: what KD_PLOTLY names, or where <c>./kd</c> puts it; null where it has not been fetched.</summary>
+    public static string? Find() => Vendored.Find(Path.Combine("plotly", $"plotly-{Version}.min.js"), "KD_PLOTLY");
 
     /// <summary>A file, held to the pinned hash.</summary>
     /// <exception cref="BadInput">It is another one.</exception>
@@ -48,14 +35,6 @@ public static class PlotlyScript
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == pin.Value.Sha256
             ? System.Text.Encoding.UTF8.GetString(bytes)
             : throw new BadInput($"{path} is not plotly.js {Version}: its sha256 is another one; remove it and run './kd setup'.");
-    }
-
-    private static IEnumerable<string> Around(string folder)
-    {
-        for (var one = new DirectoryInfo(folder); one is not null; one = one.Parent)
-        {
-            yield return one.FullName;
-        }
     }
 
     private sealed record Pin(string Package, string Version, string File, string Sha256);
