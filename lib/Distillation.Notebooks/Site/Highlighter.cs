@@ -71,6 +71,7 @@ internal static class Highlighter
         SimpleNameSyntax name when name.Parent is MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax call } access && access.Name == name && call.Expression == access => "m",
         SimpleNameSyntax name when name.Parent is MemberBindingExpressionSyntax { Parent: InvocationExpressionSyntax } => "m",
         SimpleNameSyntax name when SyntaxFacts.IsInTypeOnlyContext(name) => name.Ancestors().Any(above => above is UsingDirectiveSyntax) ? "" : "t",
+        SimpleNameSyntax { Parent: TypeParameterConstraintClauseSyntax } => "t",
         // Names of variables begin with a small letter in these notebooks, so Math in Math.PI is a type.
         SimpleNameSyntax name when name.Parent is MemberAccessExpressionSyntax access && access.Expression == name && char.IsUpper(token.ValueText, 0) => "t",
         _ => "",

@@ -53,10 +53,10 @@ internal sealed record NotebookPage(
 
     private static string Code(StoredCell cell, int number, Prose prose)
     {
-        var html = new StringBuilder($"<div class=\"cell code\" id=\"cell:{number}\">\n");
+        var html = new StringBuilder($"<div class=\"cell code\" id=\"cell:{number}\"{(cell.Count is { } count ? $" data-count=\"{count.ToString(CultureInfo.InvariantCulture)}\"" : "")}>\n");
         if (cell.Cell.Source.Trim().Length > 0)
         {
-            html.Append($"<pre class=\"source\" data-count=\"{cell.Count?.ToString(CultureInfo.InvariantCulture) ?? " "}\"><code>{Highlighter.Html(cell.Cell.Source.TrimEnd('\n'), cell.Cell.Language)}</code></pre>\n");
+            html.Append($"<pre class=\"source\"><code>{Highlighter.Html(cell.Cell.Source.TrimEnd('\n'), cell.Cell.Language)}</code></pre>\n");
         }
 
         foreach (var output in cell.Outputs)

@@ -26,7 +26,7 @@ internal static partial class OutputHtml
         : data["text/markdown"] is { } markdown ? prose.Html(markdown, new Dictionary<string, MimeBundle>(), isOutput: true)
         : data.Forms.Where(form => images.Contains(form.Mime)).OrderBy(form => Array.IndexOf(images, form.Mime)).FirstOrDefault() is { Mime: { } mime, Text: var image } ? Image(mime, image, data["text/plain"] ?? "picture")
         : data["text/latex"] is { } latex ? $"<div class=\"math display\">{WebUtility.HtmlEncode(latex.Trim().Trim('$').Trim())}</div>"
-        : (data["text/plain"] ?? data.Forms.Select(form => form.Text).FirstOrDefault()) is { } text ? $"<pre>{Plain(text)}</pre>"
+        : (data["text/plain"] ?? data.Forms.Select(form => form.Text).FirstOrDefault()) is { } text ? $"<pre class=\"plain\">{Plain(text)}</pre>"
         : "";
 
     private static string Image(string mime, string data, string words)

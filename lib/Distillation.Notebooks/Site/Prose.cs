@@ -17,8 +17,8 @@ namespace Distillation.Notebooks.Site;
 /// <param name="links">Where links lead.</param>
 internal sealed class Prose(Links links)
 {
-    private static readonly MarkdownPipeline pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseMathematics().UseAutoLinks().UseTaskLists()
-        .UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough).Build();
+    private static readonly MarkdownPipeline pipeline = WithFormulas(new MarkdownPipelineBuilder().UsePipeTables().UseAutoLinks().UseTaskLists()
+        .UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)).Build();
 
     private readonly HeadingNames names = new();
     private readonly List<Heading> headings = [];
@@ -56,12 +56,20 @@ internal sealed class Prose(Links links)
             headings.Add(new(heading.Level, heading.GetAttributes().Id!, Inline(heading.Inline), text));
         }
 
-        if (Opening.Length == 0 && !isOutput && document.OfType<ParagraphBlock>().FirstOrDefault() is { } paragraph)
+        if (Opening.Length == 0 && !isOutput && Markdown.Parse(markdown, pipeline).OfType<ParagraphBlock>().FirstOrDefault()?.Inline is { } first)
         {
-            Opening = Inline(paragraph.Inline);
+            Opening = Inline(Whole(first));
         }
 
         return Rendered(document);
+    }
+
+    // Before anything else is looked for: what is in a formula is LaTeX.
+    private static MarkdownPipelineBuilder WithFormulas(MarkdownPipelineBuilder builder)
+    {
+        builder.BlockParsers.Insert(0, new MathBlockParser());
+        builder.InlineParsers.Insert(0, new FormulaParser());
+        return builder;
     }
 
     // Blocks of one cell share what they leave open.
@@ -72,9 +80,10 @@ internal sealed class Prose(Links links)
         pipeline.Setup(renderer);
         var markup = new SafeMarkup();
         Use<MarkdownTable>((html, table) => Framed(html, table, new TableRenderer()));
-        Use<MathBlock>((html, math) => html.EnsureLine().WriteLine($"<div class=\"math display\">{WebUtility.HtmlEncode(math.Lines.ToString().Trim())}</div>"));
         Use<MathInline>((html, math) => html.Write($"<span class=\"math{(math.DelimiterCount > 1 ? " display" : "")}\">{WebUtility.HtmlEncode(math.Content.ToString().Trim())}</span>"));
         Use<CodeBlock>((html, code) => html.EnsureLine().WriteLine(Code(code)));
+        // What comes last is asked first, and a block of a formula is one of code to the library.
+        Use<MathBlock>((html, math) => html.EnsureLine().WriteLine($"<div class=\"math display\">{WebUtility.HtmlEncode(math.Lines.ToString().Trim())}</div>"));
         Use<HtmlBlock>((html, raw) => html.EnsureLine().WriteLine(markup.Filter(raw.Lines.ToString())));
         Use<HtmlInline>((html, raw) => html.Write(markup.Filter(raw.Tag)));
         Use<AutolinkInline>((html, link) => html.Write(withLinks && (link.IsEmail || Links.IsRemote(link.Url)) ? Anchor(link) : WebUtility.HtmlEncode(link.Url)));
@@ -131,6 +140,24 @@ internal sealed class Prose(Links links)
     }
 
     private static string Inline(ContainerInline? words) => words is null ? "" : Rendered(words, withLinks: false);
+
+    // A paragraph that a list or a formula continues ends with its last whole sentence.
+    private static ContainerInline Whole(ContainerInline words)
+    {
+        if (Words(words).TrimEnd() is [.., '.' or '?' or '!' or '…'])
+        {
+            return words;
+        }
+
+        if (words.OfType<LiteralInline>().LastOrDefault(literal => literal.Content.ToString().Contains(". ", StringComparison.Ordinal)) is { } last)
+        {
+            var text = last.Content.ToString();
+            last.Content = new(text[..(text.LastIndexOf(". ", StringComparison.Ordinal) + 1)]);
+            words.SkipWhile(inline => inline != last).Skip(1).ToList().ForEach(inline => inline.Remove());
+        }
+
+        return words;
+    }
 
     private static string Words(Inline? inline) => inline switch
     {

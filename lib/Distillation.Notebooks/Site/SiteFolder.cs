@@ -36,12 +36,18 @@ internal static class SiteFolder
         Check(folder);
         folder = Directory.Exists(folder) && Directory.ResolveLinkTarget(folder, returnFinalTarget: true) is { } named ? named.FullName : folder;
         var (fresh, old) = ($"{folder}.{Environment.ProcessId}.new", $"{folder}.{Environment.ProcessId}.old");
+        if (new[] { fresh, old }.FirstOrDefault(Path.Exists) is { } inTheWay)
+        {
+            throw new BadInput($"{inTheWay} is in the way of writing {folder}; move it away, or name another folder with --output.");
+        }
+
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
             Sweep(folder);
             var names = files.Keys.Order(StringComparer.Ordinal).ToList();
-            foreach (var (name, content) in files.Append(new(List, JsonSerializer.SerializeToUtf8Bytes(new Listed(names)))))
+            // The list first: what is left of a broken writing is known by it.
+            foreach (var (name, content) in files.Prepend(new(List, JsonSerializer.SerializeToUtf8Bytes(new Listed(names)))))
             {
                 var path = Path.Combine(fresh, name);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -109,7 +115,7 @@ internal static class SiteFolder
     // What a process left beside the folder that was killed while it wrote. An old site that nothing has replaced takes its place again.
     private static void Sweep(string folder)
     {
-        foreach (var left in Directory.EnumerateDirectories(Path.GetDirectoryName(folder)!, $"{Path.GetFileName(folder)}.*").Where(left => Writer(folder, left) is { } id && id != Environment.ProcessId && !Lives(id)))
+        foreach (var left in Directory.EnumerateDirectories(Path.GetDirectoryName(folder)!).Where(left => Writer(folder, left) is { } id && !Lives(id) && File.Exists(Path.Combine(left, List)) && Foreign(left) is null).ToList())
         {
             if (left.EndsWith(".old", StringComparison.Ordinal) && !Directory.Exists(folder))
             {
@@ -121,7 +127,7 @@ internal static class SiteFolder
     }
 
     private static int? Writer(string folder, string left) =>
-        left[(folder.Length + 1)..].Split('.') is [var id, "new" or "old"] && int.TryParse(id, out var number) ? number : null;
+        left.StartsWith($"{folder}.", StringComparison.Ordinal) && left[(folder.Length + 1)..].Split('.') is [var id, "new" or "old"] && int.TryParse(id, out var number) ? number : null;
 
     private static bool Lives(int id)
     {

@@ -29,6 +29,11 @@ public static class ChartPage
             layout.plot_bgcolor = 'rgba(0,0,0,0)';
             return layout;
           };
+          // Pictures keep their proportions: on a narrow page they are lower, too.
+          const fit = function (layout, share) {
+            const margin = Object.assign({ t: 49, b: 49 }, layout.margin);
+            layout.height = margin.t + margin.b + (layout.height - margin.t - margin.b) * share;
+          };
           // On a narrow page a title takes more lines, and its chart more height.
           const wrap = function (layout, characters) {
             const before = layout.title.text.split('<br>').length;
@@ -39,6 +44,7 @@ public static class ChartPage
             layout.title.text = lines.join('<br>');
             layout.margin = Object.assign({}, layout.margin, { t: ((layout.margin || {}).t || 49) + 21 * (lines.length - before) });
             layout.height = (layout.height || 400) + 21 * (lines.length - before);
+            layout.title.y = 1 - (10 + 10.4 * (lines.length - 1)) / layout.height;
           };
           const words = text => new DOMParser().parseFromString((text || '').replace(/<br>/g, ' '), 'text/html').body.textContent;
           const draw = function (place) {
@@ -54,6 +60,7 @@ public static class ChartPage
               figure.style.cssText = 'width:100%;max-width:' + (chart.layout.width || 600) + 'px';
               place.appendChild(figure);
             }
+            if (figure.clientWidth < chart.layout.width && chart.data.every(trace => trace.type === 'image')) { fit(chart.layout, figure.clientWidth / chart.layout.width); }
             if (chart.layout.title && figure.clientWidth < (chart.layout.width || 600)) { wrap(chart.layout, figure.clientWidth / 9); }
             figure.style.height = (chart.layout.height || 400) + 'px';
             delete chart.layout.width;

@@ -20,6 +20,9 @@ public static class Styling
     /// <summary>From dark blue over green to yellow; grows in lightness, so that it also reads in grey (viridis, after van der Walt and Smith).</summary>
     internal static readonly object[] Sequential = [new object[] { 0.0, "#440154" }, new object[] { 0.25, "#3b528b" }, new object[] { 0.5, "#21918c" }, new object[] { 0.75, "#5ec962" }, new object[] { 1.0, "#fde725" }];
 
+    // plotly.js hangs a title by the middle of its lines, not by the first; in pixels.
+    private const double HalfALine = 10.4;
+
     private static readonly string[] dashes = ["solid", "dash", "dot", "dashdot"];
 
     private static readonly string[] symbols = ["circle", "square", "diamond", "triangle-up", "x", "cross", "star", "hexagon"];
@@ -75,7 +78,7 @@ public static class Styling
     {
         var lines = Lines(title, width / 9);
         return chart
-            .WithLayout("title", Map(("text", string.Join("<br>", lines.Select(Escaped))), ("x", 0.02), ("xanchor", "left"), ("y", 1.0 - (10.0 / height)), ("yanchor", "top"), ("font", Map(("size", 16)))))
+            .WithLayout("title", Map(("text", string.Join("<br>", lines.Select(Escaped))), ("x", 0.02), ("xanchor", "left"), ("y", 1.0 - ((10.0 + (HalfALine * (lines.Count - 1))) / height)), ("yanchor", "top"), ("font", Map(("size", 16)))))
             .WithLayout("font", Map(("family", "Helvetica, Arial, sans-serif"), ("size", 13), ("color", "#222222")))
             .WithLayout("margin", Map(("l", 64), ("r", 20), ("t", 28 + (21 * lines.Count)), ("b", 52)))
             .WithLayout("paper_bgcolor", "#ffffff")
