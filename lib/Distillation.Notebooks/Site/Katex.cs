@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Distillation.Notebooks.Site;
 
 /// <summary>KaTeX, which typesets the formulas of a page: the pinned npm package, fetched once by <c>./kd</c>, from which a site gets the script, the style and the fonts.</summary>
-internal static class Katex
+public static class Katex
 {
     private static readonly Lazy<Pin> pin = new(() =>
     {

@@ -45,7 +45,7 @@ public sealed class DiagnosisTests
     [Fact]
     public void What_notebooks_do_without_is_said_with_what_to_do()
     {
-        var rows = new NotebookParts("", null, false, []).Rows.ToDictionary(row => row[0], row => row[1]);
+        var rows = new NotebookParts("", "", null, false, []).Rows.ToDictionary(row => row[0], row => row[1]);
 
         Assert.Contains("KD_CHROMIUM", rows["Chromium"]);
         Assert.Contains("libzmq5", rows["libzmq"]);
