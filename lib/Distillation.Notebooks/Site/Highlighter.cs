@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -14,7 +15,7 @@ internal static class Highlighter
 {
     private static readonly CSharpParseOptions script = new(kind: SourceCodeKind.Script, documentationMode: DocumentationMode.None);
 
-    private static readonly HashSet<string> csharp = new(StringComparer.OrdinalIgnoreCase) { "csharp", "c#", "cs", "csx" };
+    private static readonly FrozenSet<string> csharp = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "csharp", "c#", "cs", "csx");
 
     /// <summary>The code as HTML: escaped, its parts in spans of the classes k keyword, t type, m method, s text, n number, c comment, d directive. Other languages are only escaped.</summary>
     public static string Html(string code, string language)

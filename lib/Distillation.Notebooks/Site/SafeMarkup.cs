@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -10,15 +11,13 @@ namespace Distillation.Notebooks.Site;
 /// </summary>
 internal sealed partial class SafeMarkup
 {
-    private static readonly HashSet<string> elements = new(StringComparer.OrdinalIgnoreCase)
-    {
+    private static readonly FrozenSet<string> elements = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
         "abbr", "b", "br", "caption", "cite", "code", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "hr", "i", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp",
-        "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr",
-    };
+        "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr");
 
-    private static readonly HashSet<string> empty = new(StringComparer.OrdinalIgnoreCase) { "br", "hr", "wbr" };
+    private static readonly FrozenSet<string> empty = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "br", "hr", "wbr");
 
-    private static readonly HashSet<string> attributes = new(StringComparer.OrdinalIgnoreCase) { "align", "colspan", "lang", "nowrap", "open", "rowspan", "scope", "start", "title" };
+    private static readonly FrozenSet<string> attributes = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "align", "colspan", "lang", "nowrap", "open", "rowspan", "scope", "start", "title");
 
     private readonly Stack<string> open = new();
 
@@ -27,10 +26,9 @@ internal sealed partial class SafeMarkup
     {
         var safe = new StringBuilder();
         var from = 0;
-        foreach (var tag in Tag().EnumerateMatches(html))
+        foreach (Match tag in Tag().Matches(html))
         {
-            var match = Tag().Match(html, tag.Index);
-            safe.Append(Words(html[from..tag.Index])).Append(Element(match));
+            safe.Append(Words(html[from..tag.Index])).Append(Element(tag));
             from = tag.Index + tag.Length;
         }
 
