@@ -13,7 +13,7 @@ public sealed class DiagnosisTests
         [Package.Of("TorchSharp", "0.106.0-stand-in+abc"), Package.Of("Parquet.Net", "6.1.0+def")],
         new Libtorch("1.13.1", "/usr/lib/libtorch_cpu.so", ["cpu", "cuda:0"], 2, null),
         machine, "/data", [new("mnist", 60_000, 10_000, null), new("cifar10", 0, 0, "CIFAR-10 is not usable.")], "/results", 6,
-        new("4.1.2 in /plotly.js", "/usr/bin/chromium", true, ["/kernels/distillation-csharp/kernel.json"]));
+        new("4.1.2 in /plotly.js", "0.19.1 in /katex.tgz", "/usr/bin/chromium", true, ["/kernels/distillation-csharp/kernel.json"]));
 
     [Fact]
     public void A_stand_in_is_told_from_a_package_by_its_version()
@@ -37,6 +37,7 @@ public sealed class DiagnosisTests
         Assert.StartsWith("not usable", rows["cifar10"]);
         Assert.Equal("6 runs in /results", rows["results"]);
         Assert.Equal("4.1.2 in /plotly.js", rows["plotly.js"]);
+        Assert.Equal("0.19.1 in /katex.tgz", rows["KaTeX"]);
         Assert.Equal("/usr/bin/chromium", rows["Chromium"]);
         Assert.Equal("found", rows["libzmq"]);
         Assert.Equal("/kernels/distillation-csharp/kernel.json", rows["Jupyter kernel"]);
