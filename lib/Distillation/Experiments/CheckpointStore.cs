@@ -51,7 +51,8 @@ public sealed record CheckpointStore(string Folder)
     /// <summary>Removes an experiment's checkpoints, once its row is written.</summary>
     public void Remove(string id)
     {
-        foreach (var path in Paths(id))
+        // Rows travel without checkpoints, and without the folder.
+        foreach (var path in Paths(id).Where(File.Exists))
         {
             File.Delete(path);
         }

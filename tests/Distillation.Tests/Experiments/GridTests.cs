@@ -44,6 +44,20 @@ public sealed class GridTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_travelled_without_weights_and_checkpoints_are_found()
+    {
+        var first = new[] { Kd }.Run(bench.Lab);
+        foreach (var folder in Directory.EnumerateDirectories(bench.Folder).Where(folder => Path.GetFileName(folder) is not ("runs" or "epochs")))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        bench.Forget();
+        Assert.Equal(first.Select(Numbers), new[] { Kd }.Run(bench.Lab).Select(Numbers));
+        Assert.Empty(bench.Trained);
+    }
+
+    [Fact]
     public void A_teacher_of_several_experiments_is_trained_once_and_before_them()
     {
         var grid = from method in new[] { Methods.Hinton(), Methods.Hinton(2) } from seed in Grid.Seeds(2) select Kd with { Method = method, Seed = seed };
