@@ -20,10 +20,11 @@ internal sealed record NotebookPage(
     /// <param name="notebook">The notebook.</param>
     /// <param name="address">The page's file.</param>
     /// <param name="links">Where the links of the notebook lead.</param>
+    /// <exception cref="BadInput">A cell's text cannot be read.</exception>
     public static NotebookPage Of(StoredNotebook notebook, string address, Links links)
     {
         var prose = new Prose(links);
-        var body = string.Concat(notebook.Cells.Select((cell, i) => Cell(cell, i + 1, prose)));
+        var body = string.Concat(notebook.Cells.Select((cell, i) => Readable(() => Cell(cell, i + 1, prose), $"cell {i + 1} of {notebook.Path}")));
         var title = prose.Headings.FirstOrDefault(heading => heading.Level == 1)?.Text ?? Path.GetFileNameWithoutExtension(notebook.Path);
         return new(address, title, prose.Opening, body, prose.Headings, notebook.Cells.SelectMany(cell => cell.Outputs).Count(IsChart), prose.Taken, prose.Complaints);
     }
@@ -36,6 +37,19 @@ internal sealed record NotebookPage(
         var heading = Headings.Any(one => one.Level == 1) ? "" : $"<h1>{WebUtility.HtmlEncode(Title)}</h1>\n";
         return new Frame($"{Title} · {Frame.SiteName}", Neighbour(previous), Neighbour(next)).Around(
             $"<div class=\"page\">\n{Contents()}<main id=\"content\" tabindex=\"-1\">\n{heading}{Body}</main>\n</div>\n{Beside(previous, next)}");
+    }
+
+    // The library's word for quotes in lists in quotes without end.
+    private static string Readable(Func<string> cell, string place)
+    {
+        try
+        {
+            return cell();
+        }
+        catch (ArgumentException e)
+        {
+            throw new BadInput($"The text of {place} cannot be read as Markdown: {e.Message.TrimEnd('.')}. Write it with fewer levels.", e);
+        }
     }
 
     private static Neighbour? Neighbour(NotebookPage? page) => page is null ? null : new(Links.Written(page.Address), page.Title);

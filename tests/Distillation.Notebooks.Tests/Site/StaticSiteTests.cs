@@ -112,6 +112,15 @@ public class StaticSiteTests
     }
 
     [Fact]
+    public void Text_without_a_bottom_is_refused_in_one_sentence()
+    {
+        using var press = new Press();
+        press.Put("a.ipynb", new string('>', 5000) + " deep", "1");
+        Assert.StartsWith("The text of cell 1 of ", press.Refusal());
+        Assert.Empty(press.Files);
+    }
+
+    [Fact]
     public void Notebooks_that_would_become_one_page_are_refused()
     {
         using var press = new Press();
