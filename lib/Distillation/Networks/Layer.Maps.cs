@@ -38,8 +38,10 @@ public sealed partial record Layer
 
     /// <summary>Channels dealt out like cards (Zhang et al. 2018, section 3.1): of <paramref name="groups"/> runs of C / groups channels, the first of each, then the second of each, ….</summary>
     public static Layer ChannelShuffle(long groups) => new((plan, input) => input.Channels % groups == 0
-        ? new Built(plan.Row($"shuffle {groups} groups", input), input, (_, x) =>
-            x.view(-1, groups, input.Channels / groups, input.Height, input.Width).transpose(1, 2).reshape(-1, input.Channels, input.Height, input.Width))
+        // The layout stays what it was: the next convolution is fast in one and not in a mixture.
+        ? new Built(plan.Row($"shuffle {groups} groups", input), input, (_, x) => x.stride(1) == 1
+            ? x.permute(0, 2, 3, 1).reshape(-1, input.Height, input.Width, groups, input.Channels / groups).transpose(3, 4).reshape(-1, input.Height, input.Width, input.Channels).permute(0, 3, 1, 2)
+            : x.view(-1, groups, input.Channels / groups, input.Height, input.Width).transpose(1, 2).reshape(-1, input.Channels, input.Height, input.Width))
         : throw new BadInput($"The {input.Channels} channels in '{plan.Prefix}' make no {groups} groups; choose a number that divides them."));
 
     /// <summary>Some of the channels, the others left out.</summary>

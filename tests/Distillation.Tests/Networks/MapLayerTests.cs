@@ -27,7 +27,10 @@ public sealed class MapLayerTests
         using var scope = NewDisposeScope();
         foreach (var images in new[] { Places(), Places().permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) })
         {
-            Assert.Equal(order.Select(channel => (channel * 100d) + 23), Golden.Flat(Made(Layer.ChannelShuffle(groups), images)[1, .., 2, 3]));
+            var made = Made(Layer.ChannelShuffle(groups), images);
+            Assert.Equal(order.Select(channel => (channel * 100d) + 23), Golden.Flat(made[1, .., 2, 3]));
+            // In the layout they came in.
+            Assert.Equal(images.stride(), made.stride());
         }
     }
 
