@@ -17,6 +17,9 @@ internal enum Work
 
     /// <summary>Eight students learn from labels and one teacher, side by side; beside it, one of them alone.</summary>
     Lockstep,
+
+    /// <summary>The methods that the papers compare, each with a student of its own, learn from one teacher, side by side; beside it, one after the other.</summary>
+    Methods,
 }
 
 /// <summary>What a side computes in.</summary>
@@ -61,7 +64,19 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         Work.Student => $"{Student} from labels, {Dataset.Name} shapes, batch {Batch}",
         Work.Teacher => $"{Teacher} answers, {Dataset.Name} shapes, batch {Batch}",
         Work.Pipeline => $"crop, flip, normalise, {Dataset.Name} shapes, batch {Batch}, one core",
+        Work.Methods => $"{Fifteen.Count} methods, {Student} from one {Teacher}, {Dataset.Name} shapes, batch {Batch}",
         _ => $"eight {Student} from one {Teacher}, {Dataset.Name} shapes, batch {Batch}",
+    };
+
+    /// <summary>The methods of <see cref="Work.Methods"/> by their names.</summary>
+    public static IReadOnlyList<string> Fifteen { get; } = ["kd", "fitnet", "at", "sp", "cc", "vid", "rkd", "pkt", "ab", "ft", "crd", "sskd", "hsakd", "tskd", "afd"];
+
+    /// <summary>How many students learn side by side.</summary>
+    public int Students => Work switch
+    {
+        Work.Lockstep => 8,
+        Work.Methods => Fifteen.Count,
+        _ => 1,
     };
 
     // Which batches each is measured with when nobody says.
@@ -73,6 +88,7 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         (new("teacher", Work.Teacher, "wrn-40-2", null, Datasets.Cifar100, 64), [64]),
         (new("student", Work.Student, null, "wrn-16-2", Datasets.Cifar100, 64), [64]),
         (new("lockstep", Work.Lockstep, "wrn-40-2", "wrn-16-2", Datasets.Cifar100, 64), [64]),
+        (new("methods", Work.Methods, "wrn-40-2", "wrn-16-2", Datasets.Cifar100, 64), [64]),
         (new("data", Work.Pipeline, null, null, Datasets.Cifar100, 64), [64]),
     ];
 

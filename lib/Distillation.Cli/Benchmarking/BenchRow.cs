@@ -73,7 +73,7 @@ internal sealed record BenchRow(string Case, string Mode, double Ours, double? P
             PeerWorkers = choice?.Workers,
             Alone = single?.Median,
             Gain = here.Median / single?.Median,
-            Split = SplitOf(ours, one.Batch * (one.Work is Work.Lockstep ? Benchmarking.Ours.Students : 1)),
+            Split = SplitOf(ours, one.Batch * one.Students),
         };
     }
 

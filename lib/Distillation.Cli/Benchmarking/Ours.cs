@@ -7,9 +7,6 @@ namespace Distillation.Cli.Benchmarking;
 /// <summary>Our side of every kind of work.</summary>
 internal static class Ours
 {
-    /// <summary>How many students learn side by side in <see cref="Work.Lockstep"/>.</summary>
-    public const int Students = 8;
-
     private const int Seed = 0;
 
     /// <summary>The side that does what a case says.</summary>
@@ -23,16 +20,17 @@ internal static class Ours
         var recipe = RecipeOf(one, mode);
         return one.Work switch
         {
-            Work.Teacher => new Answering(mode.Name, Stream(one, recipe, data, device, 0), threads),
-            Work.Pipeline => new Making(mode.Name, Stream(one, recipe, data, device, 0), 1),
-            Work.Lockstep => new Learning($"{mode.Name}, {Students} side by side", Stream(one, recipe, data, device, Students), threads),
-            _ => new Learning(mode.Name, Stream(one, recipe, data, device, 1), threads),
+            Work.Teacher => new Answering(mode.Name, Stream(one, recipe, data, device, []), threads),
+            Work.Pipeline => new Making(mode.Name, Stream(one, recipe, data, device, []), 1),
+            Work.Lockstep or Work.Methods => new Learning($"{mode.Name}, {one.Students} side by side", Stream(one, recipe, data, device, Taught(one)), threads),
+            _ => new Learning(mode.Name, Stream(one, recipe, data, device, Taught(one)), threads),
         };
     }
 
-    /// <summary>One of the students of <see cref="Work.Lockstep"/> by itself, as if the others came after it.</summary>
-    public static ISide Alone(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads) =>
-        new Learning($"{mode.Name}, one", Stream(one, RecipeOf(one, mode), data, device, 1), threads);
+    /// <summary>What is done side by side, done one after the other: of students that are all alike one is enough, methods have a turn each.</summary>
+    public static ISide Alone(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads) => one.Work is Work.Methods
+        ? new OneByOne($"{mode.Name}, one by one", [.. Taught(one).Select(method => new Learning(method.Name, Stream(one, RecipeOf(one, mode), data, device, [method]), threads))])
+        : new Learning($"{mode.Name}, one", Stream(one, RecipeOf(one, mode), data, device, [.. Taught(one).Take(1)]), threads);
 
     /// <summary>The recipe of a case: the CIFAR-100 protocol in the mode.</summary>
     public static Recipe RecipeOf(BenchCase one, Mode mode) => Recipes.Crd with { BatchSize = one.Batch, Compute = mode.Compute, ChannelsLast = mode.ChannelsLast };
@@ -40,13 +38,19 @@ internal static class Ours
     /// <summary>Trainable values of the teacher and one student.</summary>
     public static long Parameters(BenchCase one) => new[] { one.Teacher, one.Student }.OfType<string>().Sum(name => Network(name, one).ParameterCount);
 
-    private static BatchStream Stream(BenchCase one, Recipe recipe, LoadedDataset data, Device device, int students)
+    private static IReadOnlyList<Method> Taught(BenchCase one) => one.Work switch
+    {
+        Work.Methods => [.. BenchCase.Fifteen.Select(name => MethodCatalog.Named(name))],
+        Work.Student => [Methods.None],
+        _ => [.. Enumerable.Repeat(Methods.Hinton(), one.Students)],
+    };
+
+    private static BatchStream Stream(BenchCase one, Recipe recipe, LoadedDataset data, Device device, IReadOnlyList<Method> methods)
     {
         using var scope = NewDisposeScope();
         var key = Key.Of(Seed);
         var teacher = one.Teacher is { } name ? Frozen(Network(name, one), recipe, key, device) : null;
-        var method = teacher is null ? Methods.None : Methods.Hinton();
-        var learners = Enumerable.Range(0, students).Select(number => new Learner(
+        var learners = methods.Select((method, number) => new Learner(
             $"student {number}", Network(one.Student!, one), Network(one.Student!, one).Initialize(key.Fold(number), device).Keep(), method, teacher is null ? [] : [teacher.Network], new LearningTask.Classes(), recipe, key));
         return new(data, teacher is null ? [] : [teacher], [.. learners], recipe, key.Fold("stream"));
     }
@@ -93,7 +97,8 @@ internal static class Ours
         {
             (Name, this.stream, this.threads) = (name, stream, threads);
             prepared = [.. stream.Learners.Select(learner => learner.Prepare())];
-            states = [.. stream.Learners.Zip(prepared, (learner, method) => LearnerState.Begin(learner, method, stream.Labels))];
+            // Where a method has a phase in front, what counts is the one that the published schedule is about.
+            states = [.. stream.Learners.Zip(prepared, (learner, method) => LearnerState.Begin(learner, method, stream.Labels).Enter(learner, method.Stretches(stream.Recipe.Epochs)[^1] with { First = 0 }))];
             order = stream.Order(0).DetachFromDisposeScope();
         }
 
@@ -148,6 +153,20 @@ internal static class Ours
                 state.Sums.cpu().Dispose();
             }
         }
+    }
+
+    /// <summary>Runs after one another, as somebody does who starts them by hand: a step of this side is one of each.</summary>
+    private sealed class OneByOne(string name, IReadOnlyList<Learning> runs) : ISide
+    {
+        public string Name => name;
+
+        public Window Measure(int warm, int steps)
+        {
+            var windows = runs.Select(run => run.Measure(warm, steps)).ToList();
+            return new(windows.Sum(window => window.Images), windows.Sum(window => window.Seconds));
+        }
+
+        public void Dispose() => runs.ToList().ForEach(run => run.Dispose());
     }
 
     /// <summary>A frozen teacher's forward on one batch.</summary>

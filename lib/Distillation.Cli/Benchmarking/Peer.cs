@@ -108,7 +108,7 @@ internal sealed class Peer : ISide
     internal static IReadOnlyList<string> Arguments(BenchCase one, string device) =>
     [
         Path.Combine(GlobalOptions.RepositoryRoot, "tests", "Benchmarks", "peer", "peer.py"),
-        "--work", one.Work is Work.Lockstep ? "distill" : one.Work.ToString().ToLowerInvariant(),
+        "--work", one.Students > 1 ? "distill" : one.Work.ToString().ToLowerInvariant(),
         .. one.Teacher is { } teacher ? new[] { "--teacher", teacher } : [],
         .. one.Student is { } student ? new[] { "--student", student } : [],
         "--data-set", one.Dataset.Name,

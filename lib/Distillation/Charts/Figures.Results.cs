@@ -180,7 +180,8 @@ public static partial class Figures
             (Many(run => run.Student), run => run.Student),
             (Many(run => run.Dataset), run => run.Dataset),
             (Many(run => $"{run.TrainImages}"), run => $"{run.TrainImages} images"),
-            (Many(run => $"{run.Epochs}"), run => $"{run.Epochs} epochs"),
+            // A phase in front gives a method epochs of its own, which set it apart from no other.
+            (runs.GroupBy(run => run.Run.Method).Any(method => method.Select(run => run.Run.Epochs).Distinct().Count() > 1), run => $"{run.Epochs} epochs"),
             (Many(run => run.Compute), run => run.Compute),
             (Many(run => run.Budget), run => run.Budget),
         };

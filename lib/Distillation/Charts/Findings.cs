@@ -32,7 +32,7 @@ public static class Findings
     public static string Of(IReadOnlyList<PairedDifference> pairs, string than)
     {
         var (above, below) = (pairs.Count(pair => !pair.IncludesZero && pair.Difference.Mean > 0), pairs.Count(pair => !pair.IncludesZero && pair.Difference.Mean < 0));
-        return string.Create(CultureInfo.InvariantCulture, $"Of {pairs.Count} methods {above} {(above == 1 ? "is" : "are")} above {than} and {below} below with {100 * pairs.Select(pair => pair.Confidence).DefaultIfEmpty(0.95).First():0.#} % confidence; {pairs.Count - above - below} cannot be told from it");
+        return string.Create(CultureInfo.InvariantCulture, $"Of {pairs.Count} methods {Are(above)} above {than} and {below} below with {100 * pairs.Select(pair => pair.Confidence).DefaultIfEmpty(0.95).First():0.#} % confidence; {pairs.Count - above - below} cannot be told from it");
     }
 
     /// <summary>Whether seeds agree about who is best.</summary>
@@ -64,7 +64,7 @@ public static class Findings
             [] => Best([.. rows.Select(row => (row.Name, row.Row.Last))]),
             [var only] => Difference(only.Name, only.Row.OverLabels!.Value, "labels"),
             _ when paired.MaxBy(row => row.Row.OverLabels!.Value.Mean) is var best =>
-                $"Of {paired.Count} methods {paired.Count(row => row.Row.OverLabels is { Mean: var mean, Std: var std } && mean > (std ?? 0))} are above labels; {Difference(best.Name, best.Row.OverLabels!.Value, "labels")}",
+                $"Of {paired.Count} methods {Are(paired.Count(row => row.Row.OverLabels is { Mean: var mean, Std: var std } && mean > (std ?? 0)))} above labels; {Difference(best.Name, best.Row.OverLabels!.Value, "labels")}",
             _ => "",
         };
     }
@@ -81,6 +81,8 @@ public static class Findings
             _ => $"Ours is within one point of the published number in {differences.Count(d => Math.Abs(d) <= 1)} of {differences.Count} rows; on average {Two(Math.Abs(differences.Average()))} points {Side(differences.Average())}",
         };
     }
+
+    private static string Are(int count) => $"{count} {(count == 1 ? "is" : "are")}";
 
     private static string Side(double difference) => difference < 0 ? "below" : "above";
 

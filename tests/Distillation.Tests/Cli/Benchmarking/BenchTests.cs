@@ -57,14 +57,14 @@ public sealed class BenchTests
     [Fact]
     public void Cases_are_chosen_by_family_by_name_and_by_batch()
     {
-        Assert.Equal(["wrn-64", "wrn-256", "resnet-64", "resnet-256", "fashion-64", "teacher-64", "student-64", "lockstep-64", "data-64"], BenchCase.Chosen([], []).Select(one => one.Name));
+        Assert.Equal(["wrn-64", "wrn-256", "resnet-64", "resnet-256", "fashion-64", "teacher-64", "student-64", "lockstep-64", "methods-64", "data-64"], BenchCase.Chosen([], []).Select(one => one.Name));
         Assert.Equal(["wrn-64", "wrn-256", "data-64"], BenchCase.Chosen(["data", "wrn"], []).Select(one => one.Name));
         Assert.Equal(["wrn-256"], BenchCase.Chosen(["wrn-256"], []).Select(one => one.Name));
         Assert.Equal(["teacher-8", "teacher-16"], BenchCase.Chosen(["teacher"], [8, 16]).Select(one => one.Name));
     }
 
     [Theory]
-    [InlineData("There is no case 'vgg': choose from wrn, resnet, fashion, teacher, student, lockstep, data, or with a batch, such as wrn-64.", "--case", "vgg")]
+    [InlineData("There is no case 'vgg': choose from wrn, resnet, fashion, teacher, student, lockstep, methods, data, or with a batch, such as wrn-64.", "--case", "vgg")]
     [InlineData("There is no mode 'half': choose float32, bfloat16 or both.", "--mode", "half")]
     [InlineData("--batch 64,x cannot be read; write numbers with commas, such as 64,256.", "--batch", "64,x")]
     [InlineData("--batch 0 cannot be measured; a batch has 1 to 50000 images.", "--batch", "64,0")]
@@ -84,6 +84,7 @@ public sealed class BenchTests
     [InlineData(nameof(Work.Distill))]
     [InlineData(nameof(Work.Student))]
     [InlineData(nameof(Work.Lockstep))]
+    [InlineData(nameof(Work.Methods))]
     public void The_parts_of_our_time_add_up_to_about_the_whole(string named)
     {
         var work = Enum.Parse<Work>(named);
@@ -93,10 +94,23 @@ public sealed class BenchTests
 
         var window = side.Measure(warm: 1, steps: 5);
 
-        Assert.Equal(5 * 16 * (work is Work.Lockstep ? 8 : 1), window.Images);
+        Assert.Equal(5 * 16 * one.Students, window.Images);
         Assert.Equal(["data", "teacher", "student", "loss", "backward", "optimizer"], window.Split.Select(part => part.Part));
         Assert.All(window.Split, part => Assert.True(part.Part == "teacher" && work is Work.Student ? part.Seconds == 0 : part.Seconds > 0, $"{part}"));
         Assert.InRange(window.Split.Sum(part => part.Seconds) / window.Seconds, 0.8, 1.001);
+    }
+
+    [Fact]
+    public void One_by_one_every_method_has_its_turn()
+    {
+        var one = tiny with { Work = Work.Methods };
+        using var data = Noise.Like(one.Dataset, CPU);
+        using var side = Ours.Alone(one, Mode.Float32, data, CPU, threads: 1);
+
+        var window = side.Measure(warm: 1, steps: 2);
+
+        Assert.Equal(2 * 16 * BenchCase.Fifteen.Count, window.Images);
+        Assert.True(window.Seconds > 0);
     }
 
     [Theory]
