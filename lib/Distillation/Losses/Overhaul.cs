@@ -57,7 +57,7 @@ public static partial class Losses
 
     /// <summary>
     /// log₂ Σ_d |c_d − 1|^(2α), with c_d the correlation of dimension d over the batch (Miles, Lopez Rodriguez, Mikolajczyk 2022, ITRD, equation 7). As in the authors' code the deviation divides by B − 1 and the
-    /// correlation by B.
+    /// correlation by B. A dimension that is the same for the whole batch, as dead units are, correlates by 0, where theirs divides by 0.
     /// </summary>
     /// <param name="student">[B, n], already embedded to the teacher's dimensions; B at least 2.</param>
     /// <param name="teacher">[B, n]; no gradient flows into it.</param>
@@ -73,7 +73,7 @@ public static partial class Losses
         static Tensor Standard(Tensor features)
         {
             var centred = features - features.mean([0], keepdim: true);
-            return centred / (centred.square().sum(0, keepdim: true) / (features.shape[0] - 1)).sqrt();
+            return centred / (centred.square().sum(0, keepdim: true) / (features.shape[0] - 1)).clamp(min: 1e-24).sqrt();
         }
     }
 

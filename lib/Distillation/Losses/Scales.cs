@@ -57,6 +57,13 @@ public static partial class Losses
         return (each.reshape(-1, regions) * counts).mean([1]);
     }
 
+    /// <summary>What a linear classifier behind the mean over pixels says of every pixel by itself (Guo et al. 2023, CAT-KD, equation 2): the mean of these maps are the logits.</summary>
+    /// <param name="map">[B, n, H, W], the map that the network pools.</param>
+    /// <param name="weight">[C, n].</param>
+    /// <param name="bias">[C].</param>
+    /// <returns>[B, C, H, W].</returns>
+    public static Tensor ActivationMaps(Tensor map, Tensor weight, Tensor bias) => F.conv2d(Full(map), Full(weight).unsqueeze(2).unsqueeze(3), Full(bias));
+
     /// <summary>The mean squared difference of class activation maps averaged over r x r cells (Guo et al. 2023, CAT-KD, equation 5).</summary>
     /// <param name="student">[B, C, H_S, W_S], one map per class.</param>
     /// <param name="teacher">[B, C, H_T, W_T]; no gradient flows into it.</param>

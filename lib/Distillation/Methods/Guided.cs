@@ -39,6 +39,12 @@ public static partial class Methods
             });
     }
 
+    // Labels and one term of the logits.
+    private static Method OfLogits(
+        string name, string citation, IReadOnlyList<Setting> settings, Schedule weight, Schedule hard, Func<Step, Tensor> loss, Teacher? teacher = null, Scheme scheme = Scheme.Offline) => new(
+        name, 1, citation, Knowledge.Response, scheme, teacher ?? new Teacher.Frozen(), [new("weight", weight), .. settings, new("hard", hard)],
+        (_, _) => new Prepared(["labels", name], step => [new Term("labels", step.TaskLoss(), hard), new Term(name, loss(step), weight)]));
+
     // A method's own term in the published epochs (null where it has none there), and what it brings.
     private sealed record Guide(Func<Step, Memory, (Tensor Loss, Memory Memory)>? Loss)
     {
@@ -70,9 +76,13 @@ public static partial class Methods
 
     private static Func<int, int> Of240(int epochs) => recipe => Math.Max(1, (int)Math.Round(recipe * epochs / 240.0));
 
-    // A weight that rises over the first epochs of the run and stays.
-    private static Schedule Rising(double part) =>
-        part == 0 ? 1 : part is > 0 and <= 1 ? new Schedule.Join(new Schedule.Linear(0, 1), part, 1) : throw new BadInput($"A warm-up takes a share of the run from 0 to 1, not {part}; 20 of 240 epochs are {20.0 / 240:0.###}.");
+    // A weight that rises from 0 to its first value over the first part of the run.
+    private static Schedule Warm(Schedule weight, double part) => part switch
+    {
+        0 => weight,
+        > 0 and <= 1 => weight.AfterWarmUp(part),
+        _ => throw new BadInput($"A warm-up takes a share of the run from 0 to 1, not {part}; 20 of 240 epochs are {20.0 / 240:0.###}."),
+    };
 
     private static double Temperature(double value) => value > 0 ? value : throw new BadInput($"A temperature is above 0, not {value}.");
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using static TorchSharp.torch;
 
 namespace Distillation;
 
@@ -16,20 +15,18 @@ internal static class StageTaps
     public static IReadOnlyList<(Tap Student, Tap Teacher)> BeforeActivation(Network teacher, Network student) =>
         [.. Stages(teacher, student).Select(pair => (Before(student, pair.Student), Before(teacher, pair.Teacher)))];
 
+    /// <summary>The teacher's alone, for each of the pairs of <see cref="Stages"/>.</summary>
+    /// <exception cref="BadInput">The teacher keeps no such maps.</exception>
+    public static IReadOnlyList<Tap> BeforeActivationOf(Network teacher, Network student) => [.. Stages(teacher, student).Select(pair => Before(teacher, pair.Teacher))];
+
     /// <summary>The last maps before pooling.</summary>
     public static (Tap Student, Tap Teacher) Last(Network teacher, Network student) => (Maps(student)[^1], Maps(teacher)[^1]);
 
-    /// <summary>The map that the pooled vector is the mean of: the last before its activation, activated, or the last as it is. From what a network computed.</summary>
-    /// <exception cref="BadInput">The network keeps no such map.</exception>
-    public static (Shape Shape, Func<Activations, Tensor> Of) Pooled(Network network)
-    {
-        var last = Maps(network)[^1];
-        var before = network.Taps.Where(tap => tap.Name == $"{last.Name}.preact").Select(tap => new Tap(tap.Name, tap.Shape)).FirstOrDefault();
-        var length = network.Taps[^1].Shape.Channels;
-        return (before ?? last).Shape is var shape && shape.Channels == length
-            ? (shape, answer => before is null ? answer[last.Name] : answer[before.Name].relu())
-            : throw new BadInput($"The network '{network.Name}' pools {length} channels and its last map '{last.Name}' has {shape.Channels}; choose a network that keeps the map it pools.");
-    }
+    /// <summary>The shape of the map that the pooled vector is the mean of; networks leave it in <see cref="Activations.Pooled"/>.</summary>
+    /// <exception cref="BadInput">The network pools no map, or something stands between the mean and the classifier.</exception>
+    public static Shape Pooled(Network network) => network.Pooled is { } shape && shape.Channels == network.Taps[^1].Shape.Channels
+        ? shape
+        : throw new BadInput($"The network '{network.Name}' does not classify the mean of a map over its pixels, which this method takes apart; choose a network that does.");
 
     /// <summary>The maps of a number, from the stem's 0.</summary>
     /// <exception cref="BadInput">A network has no such map.</exception>

@@ -12,6 +12,9 @@ public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Ten
     /// <summary>The logits of every exit on the way with its name, first exit first, float32; empty for a network without exits. The last exit is <see cref="Logits"/> itself.</summary>
     public ImmutableArray<(string Name, Tensor Logits)> Exits { get; init; } = [];
 
+    /// <summary>The map that the last mean over pixels was taken of, [B, C, H, W]: activated, whatever else is tapped; null where a network has no such mean.</summary>
+    public Tensor? Pooled { get; init; }
+
     /// <summary>
     /// The mean of all exits' logits, the last one's included: [B, classes], what SCAN's exits say together (Zhang et al. 2019, section 3). Without exits it is <see cref="Logits"/>.
     /// </summary>
@@ -38,5 +41,6 @@ public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Ten
     public Activations Each(Func<Tensor, Tensor> function) => new(function(Logits), [.. Taps.Select(tap => (tap.Name, function(tap.Value)))])
     {
         Exits = [.. Exits.Select(exit => (exit.Name, function(exit.Logits)))],
+        Pooled = Pooled is null ? null : function(Pooled),
     };
 }

@@ -26,7 +26,7 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
     public static Layer GlobalAveragePool { get; } = new((plan, input) =>
     {
         var output = Shape.Vector(input.Channels);
-        return new Built(plan.Row("mean over pixels", output), output, (_, x) => x.mean([2, 3]));
+        return new Built(plan.Row("mean over pixels", output) with { Pooled = input }, output, (frame, x) => (frame.Pooled[0] = x).mean([2, 3]));
     });
 
     /// <summary>[B, C, H, W] to [B, C·H·W].</summary>

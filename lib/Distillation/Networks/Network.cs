@@ -68,6 +68,9 @@ public sealed class Network
         ? name
         : throw new BadInput($"The network '{Name}' does not end in a linear layer, which this method takes as its classifier; choose a network that does.");
 
+    /// <summary>The shape of the map that the last mean over pixels is taken of; null where there is none.</summary>
+    public Shape? Pooled => plan.Pooled;
+
     /// <summary>The names of the exits on the way and how many logits each puts out.</summary>
     public IReadOnlyList<(string Name, Shape Shape)> Exits => plan.Exits;
 
@@ -193,6 +196,7 @@ public sealed class Network
             InFloat(logits), [.. plan.Taps.Zip(frame.Taps).Where(pair => pair.Second is not null).Select(pair => (pair.First.Name, pair.Second!))])
         {
             Exits = [.. plan.Exits.Zip(frame.Exits).Where(pair => pair.Second is not null).Select(pair => (pair.First.Name, InFloat(pair.Second!)))],
+            Pooled = frame.Pooled[0],
         };
         return !ensemble || answer.Exits.IsEmpty ? answer : answer with { Logits = answer.Ensemble, Exits = answer.Exits.Add(($"exit{answer.Exits.Length + 1}", answer.Logits)) };
     }

@@ -49,6 +49,9 @@ public sealed record Plan(
     /// <summary>How many parameters and buffers there were where each tap stands: those that what it keeps may depend on.</summary>
     internal ImmutableList<(int Parameters, int Buffers)> Reached { get; init; } = [];
 
+    /// <summary>The shape of the last map that was averaged over its pixels.</summary>
+    internal Shape? Pooled { get; init; }
+
     /// <summary>The convolution whose output arrives at the next layer and nowhere else; a normalisation there may be folded into it.</summary>
     internal Convolution? Before { get; init; }
 
@@ -89,6 +92,9 @@ public sealed record Frame(Tensor[] Parameters, Tensor[] Buffers, Pass Pass, Ten
 {
     /// <summary>What folded convolutions add in place of their bias, by the index of their weight; null where nothing is folded.</summary>
     internal Tensor?[]? Shifts { get; init; }
+
+    /// <summary>One place for the last map that was averaged over its pixels.</summary>
+    internal Tensor?[] Pooled { get; } = new Tensor?[1];
 }
 
 /// <summary>Where a convolution's weight and bias stand in the table; a bias of -1 is none.</summary>

@@ -80,6 +80,19 @@ public abstract record Schedule
     /// <summary>This schedule after a linear rise from <paramref name="start"/> to its first value over the first <paramref name="part"/> of progress.</summary>
     public Schedule AfterWarmUp(double part, double start = 0) => new Join(new Linear(start, At(0)), part, this);
 
+    /// <summary>This schedule with every value multiplied by a number.</summary>
+    public Schedule Times(double factor) => this switch
+    {
+        Constant s => new Constant(s.Value * factor),
+        MultiStep s => s with { Start = s.Start * factor },
+        Cosine s => new Cosine(s.Start * factor, s.End * factor),
+        Linear s => new Linear(s.Start * factor, s.End * factor),
+        Polynomial s => s with { Start = s.Start * factor, End = s.End * factor },
+        Join s => s with { First = s.First.Times(factor), Second = s.Second.Times(factor) },
+        Stairs s => s with { Inner = s.Inner.Times(factor) },
+        _ => throw new InvalidOperationException($"No multiple of {this}."),
+    };
+
     /// <summary>This schedule up to a point of progress, then another.</summary>
     public Schedule Until(double point, Schedule next) => new Join(this, point, next);
 }

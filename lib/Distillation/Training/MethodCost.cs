@@ -64,7 +64,7 @@ public static class MethodCosts
             var prepared = learner.Prepare();
             var stretch = prepared.Stretches(learner.Recipe.Epochs)[^1];
             var stream = new BatchStream(data, learner.Teachers.Count == 0 ? [] : [teacher], [learner], learner.Recipe, learner.Key.Fold("stream")) { Epochs = prepared.Epochs(learner.Recipe.Epochs) };
-            return new(stream, prepared, stretch, LearnerState.Begin(learner, prepared, stream.Labels).Enter(learner, stretch));
+            return new(stream, prepared, stretch, LearnerState.Begin(learner, prepared, stream.Labels, stream.Teachers).Enter(learner, stretch));
         }
 
         public double Turn(int turn)

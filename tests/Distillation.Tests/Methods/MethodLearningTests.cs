@@ -75,7 +75,8 @@ public sealed class MethodLearningTests : IClassFixture<MethodLearningTests.Taug
     [MemberData(nameof(Names))]
     public void A_short_run_beats_chance_clearly(string name)
     {
-        var learned = Learn(MethodCatalog.Named(name), Long);
+        // Weights that suit a hundred classes are large for three.
+        var learned = Learn(MethodCatalog.Named(name), Long with { ClipNorm = 2 });
 
         Assert.InRange(learned.Epochs[^1].Test.Accuracy, 0.8, 1);
         Assert.InRange(learned.Epochs[^1].TrainAccuracy!.Value, 0.6, 1);
