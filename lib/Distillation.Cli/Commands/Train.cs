@@ -17,6 +17,8 @@ internal static class Train
         var dataSet = new Option<string>("--data-set") { Description = $"what to learn: {string.Join(", ", Datasets.All.Select(d => d.Name))}.", Required = true };
         var student = new Option<string>("--student") { Description = $"who learns: a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}.", Required = true };
         var teacher = new Option<string?>("--teacher") { Description = "who teaches: a name as for --student. It is trained first, once, and found again later" };
+        var assistants = new Option<string[]>("--assistant") { Description = "who stands between teacher and student, from the teacher's side: each is taught by the one before, the same way", AllowMultipleArgumentsPerToken = true };
+        var generations = Numbers.Whole("--generations", "the student's own kind as its teacher, so many times over; no --teacher then", 1, 100);
         var teacherWeights = new Option<string?>("--teacher-weights") { Description = "a file with the teacher's weights (safetensors, or a state_dict that torch.save wrote), instead of training it" };
         var methods = new Option<string[]>("--method")
         {
@@ -41,7 +43,7 @@ internal static class Train
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, student, teacher, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
+            dataSet, student, teacher, assistants, generations, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
         };
         command.SetAction((parse, stop) =>
         {
@@ -61,7 +63,18 @@ internal static class Train
                 throw new BadInput("--teacher-epochs is for a teacher that is trained; give --teacher NAME without --teacher-weights, or leave it out.");
             }
 
-            var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [source is null ? "none" : "kd"];
+            var (between, born) = (parse.GetValue(assistants) ?? [], parse.GetValue(generations));
+            if (source is null && between.Length > 0)
+            {
+                throw new BadInput("--assistant stands between a teacher and the student; give --teacher NAME too.");
+            }
+
+            if (born is not null && source is not null)
+            {
+                throw new BadInput("--generations makes its own teachers; leave --teacher out.");
+            }
+
+            var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [born is not null ? "ban" : source is null ? "none" : between.Length > 0 ? "takd" : "kd"];
             var stray = (parse.GetValue(settings) ?? []).FirstOrDefault(text => text.Split('=')[0].Split('.') is [var owner, _, ..] && !names.SelectMany(Parts).Contains(owner));
             if (stray is not null)
             {
@@ -77,8 +90,8 @@ internal static class Train
             var experiments =
                 from seed in Grid.Seeds(parse.GetValue(seeds))
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
-                select new Experiment(
-                    learned, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed);
+                let one = new Experiment(learned, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed)
+                select method.Teacher.Count.Most == 0 ? one : born is { } generation ? one.BornAgain(generation) : one.Through([.. between.Select(name => Network(name, data))]);
             var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with
             {
                 Again = parse.GetValue(again),
@@ -91,6 +104,8 @@ internal static class Train
         [
             new("./kd train --data-set cifar100 --teacher wrn-40-2 --student wrn-16-2 --method kd none --seeds 3 --epochs 30", "a teacher, then three seeds from it and from labels"),
             new("./kd train --data-set fashion-mnist --student resnet-8 --method none --recipe short", "labels alone"),
+            new("./kd train --data-set cifar100 --teacher resnet-110 --assistant resnet-56 resnet-32 --student resnet-20", "by way of two assistants"),
+            new("./kd train --data-set cifar100 --student resnet-32 --generations 3", "born again three times"),
             new("./kd train --data-set cifar100 --teacher resnet-56 --student resnet-20 --set temperature=2 --budget laptop --bfloat16", "another temperature, less time"),
             new("./kd train --data-set cifar10 --teacher resnet-56-a --teacher-weights resnet56-4bfd9763.th --mean imagenet --student resnet-20", "a public checkpoint of PyTorch teaches, with the normalisation it knows"),
         ]);

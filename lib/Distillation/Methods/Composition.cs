@@ -21,6 +21,12 @@ internal static class Composition
             throw new BadInput($"The methods of '{name}' learn from different images, so that they cannot share a step; choose methods that do.");
         }
 
+        var plain = Plain(parts);
+        if (parts.Skip(plain.Count).FirstOrDefault(part => part.Around is null) is { } late)
+        {
+            throw new BadInput($"'{parts[plain.Count].Name}' changes the methods in front of it in '{name}'; write '{late.Name}' before it.");
+        }
+
         return new Method(
             name,
             1,
@@ -29,13 +35,16 @@ internal static class Composition
             parts.Select(part => part.Scheme).FirstOrDefault(scheme => scheme != Scheme.Offline),
             Guidance(name, parts),
             [.. parts.SelectMany(part => part.Settings.Select(setting => setting with { Name = $"{part.Name}.{setting.Name}" }))],
-            (teachers, student) => Prepare(name, parts, teachers, student))
+            (teachers, student) => parts.Skip(plain.Count).Aggregate(Prepare(name, plain, teachers, student), (prepared, wrapper) => wrapper.Around!(plain, prepared)))
         {
             Parts = parts,
             Family = parts.Select(part => part.Family).LastOrDefault(family => family != Family.Plain),
             Feed = parts[0].Feed,
         };
     }
+
+    // Those that add terms: up to the first that changes others instead.
+    private static Sequence<Method> Plain(Sequence<Method> parts) => [parts[0], .. parts.Skip(1).TakeWhile(part => part.Around is null)];
 
     private static Teacher Guidance(string name, Sequence<Method> parts)
     {

@@ -99,6 +99,11 @@ public sealed record Method(
     /// <summary>What its batches are made of.</summary>
     public Feed Feed { get; init; } = new Feed.Own();
 
+    /// <summary>
+    /// In a sum, behind other methods: what this one makes of them together, in place of terms of its own; a wrapper such as logit standardisation, or another optimizer. Null for most.
+    /// </summary>
+    public Func<Sequence<Method>, Prepared, Prepared>? Around { get; init; }
+
     /// <summary>Whether an experiment must name a teacher.</summary>
     public bool NeedsTeacher => Teacher.Count.Least > 0;
 

@@ -3,7 +3,9 @@ namespace Distillation;
 public static partial class Methods
 {
     /// <summary>
-    /// Logit standardisation (Sun et al. 2024), LSKD, around knowledge distillation: both sides' logits have mean 0 and standard deviation 1 per sample before the temperature.
+    /// Logit standardisation (Sun et al. 2024), LSKD, around knowledge distillation: both sides' logits have mean 0 and standard deviation 1 per sample before the temperature. Behind a method of logits, as
+    /// in <c>Methods.Dkd() + Methods.Lskd()</c>, it wraps that method instead: what it compares is standardised, its weights are multiplied by <paramref name="weight"/>, and the labels count
+    /// <paramref name="hard"/>.
     /// </summary>
     /// <param name="temperature">The base temperature; 2.</param>
     /// <param name="weight">9.</param>
@@ -24,6 +26,20 @@ public static partial class Methods
             [
                 new Term("labels", step.TaskLoss(), labels),
                 new Term("lskd", Losses.Hinton(Losses.Standardize(step.Student().Logits), Losses.Standardize(step.Teacher().Logits), temperature).mean(), soft),
-            ]));
+            ]))
+        {
+            Around = (methods, prepared) => methods.FirstOrDefault(method => method.Knowledge != Knowledge.Response || method.Teacher is not Teacher.Frozen) is { } other
+                ? throw new BadInput($"Standardised logits are for methods that compare logits with a teacher's, and '{other.Name}' is none; write it after lskd.")
+                : prepared with
+                {
+                    Phases = [.. prepared.Phases.Select(phase => phase with
+                    {
+                        Objective = (step, memory) => phase.Objective(step.With(Losses.Standardize), memory) is var outcome ? outcome with
+                        {
+                            Terms = [.. outcome.Terms.Select(term => term with { Weight = term.Name == "labels" ? labels : term.Weight.Times(soft.At(0)) })],
+                        } : null!,
+                    })],
+                },
+        };
     }
 }

@@ -38,6 +38,7 @@ public sealed class Step(
     Batch batch, LearningTask task, Playing student, IReadOnlyDictionary<string, Playing> players, IReadOnlyList<View> views, Pass pass, Progress progress)
 {
     private Dictionary<(string View, Pass Pass, bool History), Activations> answers = [];
+    private Func<Tensor, Tensor>? seen;
 
     /// <summary>[B], Int64.</summary>
     public Tensor Labels => batch.Labels;
@@ -64,11 +65,13 @@ public sealed class Step(
         view ??= View.Plain;
         var chosen = how ?? (view.Name == View.Plain.Name ? pass : pass with { Key = pass.Key?.Fold(view.Name) });
         var question = (view.Name, chosen, is_grad_enabled());
-        return answers.TryGetValue(question, out var known) ? known : answers[question] = Student(Images(view), chosen);
+        return Seen(answers.TryGetValue(question, out var known) ? known : answers[question] = Asked(Images(view), chosen));
     }
 
     /// <summary>The student on images that the objective made itself.</summary>
-    public Activations Student(Tensor images, Pass? how = null)
+    public Activations Student(Tensor images, Pass? how = null) => Seen(Asked(images, how));
+
+    private Activations Asked(Tensor images, Pass? how)
     {
         batch.Clock?.Mark(Stage.Loss);
         var answer = student.Apply(images, how ?? pass);
@@ -82,10 +85,10 @@ public sealed class Step(
     /// <summary>A frozen teacher on a view, shared by every experiment in lockstep.</summary>
     /// <param name="view">The view; plain by default.</param>
     /// <param name="teacher">Its number, from 0.</param>
-    public Activations Teacher(View? view = null, int teacher = 0) => batch.Teacher(Declared(view ?? View.Plain), teacher);
+    public Activations Teacher(View? view = null, int teacher = 0) => Seen(batch.Teacher(Declared(view ?? View.Plain), teacher));
 
     /// <summary>A frozen teacher on images that the objective made itself: with history exactly when the images have one.</summary>
-    public Activations Teacher(Tensor images, int teacher = 0) => batch.Ask(images, teacher);
+    public Activations Teacher(Tensor images, int teacher = 0) => Seen(batch.Ask(images, teacher));
 
     /// <summary>A frozen teacher itself, for terms on one of its parameters.</summary>
     public FrozenNetwork Frozen(int teacher = 0) => batch.Frozen(teacher);
@@ -100,13 +103,21 @@ public sealed class Step(
         : throw new InvalidOperationException($"This method has no player '{name}'; it has {(players.Count == 0 ? "none" : string.Join(", ", players.Keys))}.");
 
     /// <summary>The task's own loss of the student on the plain view, mean over the batch.</summary>
-    public Tensor TaskLoss() => TaskLoss(Student().Logits);
+    public Tensor TaskLoss() => TaskLoss(View.Plain);
+
+    /// <summary>The task's own loss of the student on a view, mean over the batch.</summary>
+    public Tensor TaskLoss(View view) => TaskLoss((seen is null ? this : With(null)).Student(view).Logits);
 
     /// <summary>The task's own loss of any logits [B, classes], mean over the batch.</summary>
     public Tensor TaskLoss(Tensor logits) => task.Loss(logits, Labels).mean();
 
     // The step as a method in a sum sees it: its own players under their own names; what was computed is shared.
-    internal Step Of(string part, IReadOnlyList<View> declared) => new(batch, task, student, players.Below(part), declared, pass, progress) { answers = answers };
+    internal Step Of(string part, IReadOnlyList<View> declared) => new(batch, task, student, players.Below(part), declared, pass, progress) { answers = answers, seen = seen };
+
+    // The step with every answer's logits but the labels' changed by a function.
+    internal Step With(Func<Tensor, Tensor>? logits) => new(batch, task, student, players, views, pass, progress) { answers = answers, seen = logits };
+
+    private Activations Seen(Activations answer) => seen is null ? answer : answer with { Logits = seen(answer.Logits) };
 
     // The logits that the training accuracy is counted with: the plain view's. An objective that leaves it out is not disturbed by the counting.
     internal Tensor? Counted()
@@ -123,7 +134,7 @@ public sealed class Step(
         }
 
         using var quiet = no_grad();
-        return Student(batch.Images(View.Plain), pass with { Update = false }).Logits;
+        return Asked(batch.Images(View.Plain), pass with { Update = false }).Logits;
     }
 
     private View Declared(View view) => views.Any(known => known.Name == view.Name)

@@ -4,7 +4,7 @@ public static partial class Methods
 {
     /// <summary>
     /// Knowledge distillation by teacher assistants (Mirzadeh et al. 2020), TAKD: Hinton's objective, from teacher to an assistant between the two in size, and from it to the student. The way is a chain of
-    /// experiments; this is each of its steps.
+    /// experiments, <c>experiment.Through(assistant)</c>; this is each of its steps.
     /// </summary>
     /// <param name="temperature">τ; 4, as in <see cref="Hinton"/>. The paper searches for it, and for the weights, anew on every pair.</param>
     /// <param name="weight">Of the teacher's part; 0.9.</param>

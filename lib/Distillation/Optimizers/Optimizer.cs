@@ -19,6 +19,7 @@ public enum Decayed
 /// Every update is in place, needs no host synchronisation, and gives what the optimizer of the same name in PyTorch gives.
 /// </summary>
 [JsonDerivedType(typeof(Sgd), "sgd")]
+[JsonDerivedType(typeof(Dot), "dot")]
 [JsonDerivedType(typeof(Adam), "adam")]
 [JsonDerivedType(typeof(AdamW), "adamw")]
 public abstract record Optimizer
@@ -35,6 +36,19 @@ public abstract record Optimizer
     /// <param name="Nesterov">Look ahead along the momentum.</param>
     /// <param name="Decayed">What λ applies to.</param>
     public sealed record Sgd(double Momentum = 0.9, double Decay = 0, bool Nesterov = false, Decayed Decayed = Decayed.All) : Optimizer;
+
+    /// <summary>
+    /// The distillation-oriented trainer (Zhao et al. 2023, DOT): the gradient of the labels and that of everything else have a momentum each, μ − Δ and μ + Δ, so that the second leads. b₁ ← (μ − Δ)b₁ + g₁ + λp,
+    /// b₂ ← (μ + Δ)b₂ + g₂, p ← p − η(b₁ + b₂). Who has one gradient only, such as an adapter, is moved with μ.
+    /// </summary>
+    /// <param name="Momentum">μ.</param>
+    /// <param name="Delta">Δ.</param>
+    /// <param name="Decay">λ.</param>
+    /// <param name="Decayed">What λ applies to.</param>
+    public sealed record Dot(double Momentum = 0.9, double Delta = 0.075, double Decay = 0, Decayed Decayed = Decayed.All) : Optimizer;
+
+    /// <summary>Whether it takes the groups of a gradient apart.</summary>
+    internal bool Apart => this is Dot;
 
     /// <summary>Adam (Kingma and Ba 2015) with decay added to the gradient.</summary>
     public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double Decay = 0, Decayed Decayed = Decayed.All) : Optimizer;
@@ -72,6 +86,10 @@ public abstract record Optimizer
                 var momentum = slots.Tensors[0].mul_(s.Momentum).add_(gradient);
                 parameters.add_(s.Nesterov ? gradient.add_(momentum, alpha: s.Momentum) : momentum, alpha: -rate);
                 break;
+            case Dot s:
+                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
+                parameters.add_(slots.Tensors[0].mul_(s.Momentum).add_(gradient), alpha: -rate);
+                break;
             case Adam s:
                 AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
                 AdamStep(parameters, gradient, slots, rate, s.Beta1, s.Beta2, s.Epsilon, step);
@@ -89,6 +107,29 @@ public abstract record Optimizer
         }
 
         return slots with { Steps = step };
+    }
+
+    /// <summary>One step with a gradient for the labels and one for everything else; an optimizer that does not take them apart takes their sum.</summary>
+    /// <param name="parameters">[n] float32.</param>
+    /// <param name="labels">[n]; it may be overwritten.</param>
+    /// <param name="others">[n]; it may be overwritten.</param>
+    /// <param name="slots">What <see cref="Start"/> or the last step gave.</param>
+    /// <param name="rate">Learning rate η.</param>
+    /// <param name="matrixCount">How many of the values belong to matrices.</param>
+    /// <returns>The slots for the next step; they hold the same tensors.</returns>
+    public Slots Step(Tensor parameters, Tensor labels, Tensor others, Slots slots, double rate, long matrixCount)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        if (this is not Dot s)
+        {
+            return Step(parameters, labels.add_(others), slots, rate, matrixCount);
+        }
+
+        AddDecay(labels, parameters, s.Decay, s.Decayed, matrixCount);
+        parameters.add_(slots.Tensors[0].mul_(s.Momentum - s.Delta).add_(labels), alpha: -rate);
+        parameters.add_(slots.Tensors[1].mul_(s.Momentum + s.Delta).add_(others), alpha: -rate);
+        return slots with { Steps = slots.Steps + 1 };
     }
 
     private static void AddDecay(Tensor gradient, Tensor parameters, double decay, Decayed decayed, long matrixCount)

@@ -53,26 +53,26 @@ public static class Stepping
         };
     }
 
-    // One backward per group; who has no part in any group gets no gradient.
-    private static (Tensor Objective, IReadOnlyList<Tensor?> Gradients) Backward(IReadOnlyList<Term> terms, double fraction, Tensor[] parameters)
+    // One backward per group; who has no part in any group gets no gradient. Of each, the gradient of group 0 and that of all others.
+    private static (Tensor Objective, IReadOnlyList<(Tensor? First, Tensor? Others)> Gradients) Backward(IReadOnlyList<Term> terms, double fraction, Tensor[] parameters)
     {
-        var groups = terms.GroupBy(term => term.Group).OrderBy(group => group.Key).Select(group => Sum([.. group], fraction)).ToList();
-        var sums = new Tensor?[parameters.Length];
-        foreach (var (group, number) in groups.Select((group, number) => (group, number)))
+        var groups = terms.GroupBy(term => term.Group).OrderBy(group => group.Key).Select(group => (group.Key, Value: Sum([.. group], fraction))).ToList();
+        var sums = new (Tensor? First, Tensor? Others)[parameters.Length];
+        foreach (var ((key, value), number) in groups.Select((group, number) => (group, number)))
         {
             // A weight of 0 may leave a term without history, a detached objective has none at all.
-            group.backward(retain_graph: number + 1 < groups.Count, inputs: parameters);
+            value.backward(retain_graph: number + 1 < groups.Count, inputs: parameters);
             for (var i = 0; i < parameters.Length; i++)
             {
                 if (parameters[i].grad is { } gradient)
                 {
-                    sums[i] = sums[i] is { } sum ? sum.add_(gradient) : gradient;
+                    sums[i] = key == 0 ? (gradient, sums[i].Others) : (sums[i].First, sums[i].Others is { } sum ? sum.add_(gradient) : gradient);
                     parameters[i].grad = null;
                 }
             }
         }
 
-        return (groups.Aggregate((sum, group) => sum + group), sums);
+        return (groups.Select(group => group.Value).Aggregate((sum, group) => sum + group), sums);
     }
 
     // What the phase does not train keeps its bits, whatever decay, momentum and running averages do in the step.
@@ -96,9 +96,23 @@ public static class Stepping
         }
     }
 
-    private static Slots Update(Practice practice, Weights weights, Tensor? gradient, Slots slots, Progress progress)
+    private static Slots Update(Practice practice, Weights weights, (Tensor? First, Tensor? Others) gradients, Slots slots, Progress progress)
     {
-        if (gradient is null)
+        var rate = practice.Rate.At(progress.Fraction);
+        if (practice.Optimizer.Apart && gradients is ({ } labels, { } others))
+        {
+            if (practice.ClipNorm is { } most)
+            {
+                using var quiet = no_grad();
+                var scale = (most / ((labels + others).norm() + 1e-6)).clamp_(max: 1.0);
+                labels.mul_(scale);
+                others.mul_(scale);
+            }
+
+            return practice.Optimizer.Step(weights.Parameters, labels, others, slots, rate, weights.Table.MatrixCount);
+        }
+
+        if ((gradients.First is { } first && gradients.Others is { } rest ? first.add_(rest) : gradients.First ?? gradients.Others) is not { } gradient)
         {
             return slots;
         }
@@ -108,7 +122,7 @@ public static class Stepping
             gradient.ClipByNorm(limit);
         }
 
-        return practice.Optimizer.Step(weights.Parameters, gradient, slots, practice.Rate.At(progress.Fraction), weights.Table.MatrixCount);
+        return practice.Optimizer.Step(weights.Parameters, gradient, slots, rate, weights.Table.MatrixCount);
     }
 
     // Terms of weight 0 cost nothing and cannot spoil the sum. Where schedules leave no other, the gradient is that of 0 times the first.

@@ -67,7 +67,7 @@ internal sealed class OptionLists(FuzzPlace place, Random random)
         "--weights" or "--teacher-weights" => [place.Weights, place.Weights, place.Weights, place.Foreign, place.File, place.Data, "/dev/null", Path.Combine(place.Data, "none")],
         // The system may have Fashion-MNIST installed, which takes a while to read.
         "--data-set" => [.. Enumerable.Repeat("cifar10", 12), "mnist", "mnist", "cifar100", "cifar100", random.Next(8) == 0 ? "fashion-mnist" : "CIFAR-10"],
-        "--student" or "--teacher" or "--network" => ["resnet-8", "resnet-8", "resnet-8", "resnet-8", "wrn-10-1", "vgg-8", "lenet-5", "lenet-5-half", "resnet-8x4", "resnet-8-a"],
+        "--student" or "--teacher" or "--network" or "--assistant" => ["resnet-8", "resnet-8", "resnet-8", "resnet-8", "wrn-10-1", "vgg-8", "lenet-5", "lenet-5-half", "resnet-8x4", "resnet-8-a"],
         "--method" => [.. MethodCatalog.All.Select(method => method.Name), "kd", "none", "kd+at", "at + kd", "kd+kd", "kd+"],
         "--set" => ["temperature=2", "weight=0.5", "kd.temperature=4", "hard=1", "weight=1..0", "kd.weight=0.9..0.1", "temperature=4..1", "weight=1..", "weight=.."],
         "--recipe" => ["crd", "short"],

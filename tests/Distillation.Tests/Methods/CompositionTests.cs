@@ -150,6 +150,38 @@ public sealed class CompositionTests : IDisposable
     }
 
     [Fact]
+    public void Standardised_logits_behind_a_method_are_what_it_compares_while_the_labels_see_the_logits_themselves()
+    {
+        var wrapped = Methods.Hinton(temperature: 2, weight: 1) + Methods.Lskd(weight: 9, hard: 0.1);
+
+        var (first, second) = (Learn(Methods.Lskd(temperature: 2)), Learn(wrapped));
+
+        Assert.Equal("kd+lskd", wrapped.Name);
+        Assert.Equal(["labels", "kd"], second.Epochs[0].Terms.Select(term => term.Name));
+        Assert.Equal(Toy.Bits(first.Last), Toy.Bits(second.Last));
+        Assert.Equal(first.Epochs.Select(epoch => epoch.Objective), second.Epochs.Select(epoch => epoch.Objective));
+        Assert.NotEqual(Toy.Bits(first.Last), Toy.Bits(Learn(Methods.Dkd() + Methods.Lskd()).Last));
+    }
+
+    [Fact]
+    public void Two_momenta_are_the_optimizer_of_whatever_stands_in_front_and_one_where_they_are_equal()
+    {
+        var (plain, equal, apart) = (Learn(Methods.None + Methods.Hinton()), Learn(Methods.None + Methods.Hinton() + Methods.Dot(0)), Learn(Methods.None + Methods.Hinton() + Methods.Dot()));
+
+        Assert.Equal(["labels", "kd"], apart.Epochs[0].Terms.Select(term => term.Name));
+        Assert.InRange(Golden.Apart(plain.Last.Parameters, equal.Last.Parameters), 0, 1e-3);
+        Assert.InRange(Golden.Apart(plain.Last.Parameters, apart.Last.Parameters), 1e-3, 1);
+    }
+
+    [Fact]
+    public void What_changes_other_methods_is_written_last_and_only_where_it_can()
+    {
+        Assert.Equal("'dot' changes the methods in front of it in 'kd+dot+at'; write 'at' before it.", Assert.Throws<BadInput>(() => Methods.Hinton() + Methods.Dot() + Methods.At()).Message);
+        Assert.Contains("'at' is none", Assert.Throws<BadInput>(() => (Methods.At() + Methods.Lskd()).Prepare(Toy.ResNet, Toy.ResNet)).Message);
+        Assert.Contains("takes the place of SGD", Assert.Throws<BadInput>(() => Learn(Methods.Hinton() + Methods.Dot(), Toy.Recipe with { Optimizer = new Optimizer.Adam() })).Message);
+    }
+
+    [Fact]
     public void Names_with_a_plus_are_sums_whose_settings_carry_the_method()
     {
         var settings = new Dictionary<string, Schedule> { ["at.weight"] = new Schedule.Linear(1000, 0), ["kd.hard"] = 1 };

@@ -144,7 +144,8 @@ public sealed class MethodStateTests : IDisposable
         var recipe = Toy.Recipe with { Epochs = 1, Compute = Compute.BFloat16, ChannelsLast = true, ClipNorm = 1 };
         using var half = Toy.ResNet.Frozen(weights, recipe.ImageType, recipe.ChannelsLast);
         var method = MethodCatalog.Named(name);
-        var sum = name == "kd" ? Methods.At() + method : Methods.Hinton() + method;
+        // What changes the methods in front of it comes first here, as one of two.
+        var sum = name == "kd" ? Methods.At() + method : method.Around is null ? Methods.Hinton() + method : method + Methods.Hinton();
 
         var learned = Fold.Run([Toy.Stream(data, [Learner(method, recipe), Learner(sum, recipe)], half)]);
 

@@ -49,6 +49,11 @@ public sealed class ScheduleTests
     [MemberData(nameof(All))]
     public void Every_value_is_a_number(int index) => Assert.All(Points(), t => Assert.True(double.IsFinite(Kinds[index].At(t)) && Kinds[index].At(t) >= 0));
 
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_multiple_is_the_multiple_at_every_point(int index) =>
+        Assert.All(Points(), t => Assert.Equal(3.5 * Kinds[index].At(t), Kinds[index].Times(3.5).At(t), 1e-12));
+
     [Fact]
     public void A_number_is_a_constant_schedule()
     {
