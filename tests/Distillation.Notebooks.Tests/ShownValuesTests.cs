@@ -118,6 +118,8 @@ public class ShownValuesTests
         Assert.Null(shown["image/png"]);
         Assert.Contains("There is no picture of this chart: ", shown["text/html"]);
         Assert.Contains("distillation-chart", shown["text/html"]);
+        Environment.SetEnvironmentVariable("KD_CHROMIUM", Path.Combine(bench.Folder, "none"));
+        Assert.Contains("<b>Another</b> <small>There is no picture of this chart: Pictures of charts are drawn by Chromium", (await bench.Run("Figures.Lines(\"Another\", \"x\", \"y\", new Series(\"a\", [1, 2], [3, 4]))")).Value!["text/html"]);
     }
 
     /// <summary>The browser, with a script before it that counts.</summary>

@@ -88,7 +88,7 @@ public static class Browser
                     if (session?.Browser != browser)
                     {
                         End();
-                        session = new(browser);
+                        session = new(browser, PlotlyScript.Text);
                     }
 
                     return [.. charts.Select(chart => session!.Draw(chart, format))];

@@ -61,11 +61,12 @@ internal sealed class BrowserSession : IDisposable
     private int sent;
 
     /// <summary>Starts a browser.</summary>
-    /// <exception cref="BadInput">It does not start, does not answer, or plotly.js is not here.</exception>
-    public BrowserSession(string browser)
+    /// <param name="browser">The program.</param>
+    /// <param name="script">plotly.js.</param>
+    /// <exception cref="BadInput">It does not start or does not answer.</exception>
+    public BrowserSession(string browser, string script)
     {
         Browser = browser;
-        var script = PlotlyScript.Text;
         var start = new ProcessStartInfo("/bin/sh", ["-c", Shell, "sh", folder, browser, .. flags, $"--user-data-dir={folder}", "about:blank"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         try
         {

@@ -94,9 +94,10 @@ public static class ChartPage
     /// </summary>
     /// <param name="chart">The chart.</param>
     /// <param name="picture">Shown until the chart is drawn; an address, or a data address.</param>
-    public static string Fragment(GenericChart chart, string? picture = null)
+    /// <param name="note">Shown instead of a picture until the chart is drawn: its title, and why there is none.</param>
+    public static string Fragment(GenericChart chart, string? picture = null, string? note = null)
     {
-        var image = picture is null ? "" : $"<img class=\"picture\" style=\"max-width:100%\" width=\"{Size(chart).Width}\" alt=\"{HtmlText.Escaped(Title(chart))}\" src=\"{picture}\">";
+        var image = picture is null ? note is null ? "" : $"<p class=\"picture\"><b>{HtmlText.Escaped(Title(chart))}</b> <small>{HtmlText.Escaped(note)}</small></p>" : $"<img class=\"picture\" style=\"max-width:100%\" width=\"{Size(chart).Width}\" alt=\"{HtmlText.Escaped(Title(chart))}\" src=\"{picture}\">";
         return $"<div class=\"distillation-chart\"><script type=\"application/json\">{Json(chart)}</script>{image}</div><script>if (window.distillationCharts) distillationCharts();</script>";
     }
 

@@ -86,8 +86,7 @@ public static class Showing
     private static string Html(GenericChart chart) => Drawn(chart) switch
     {
         { DataUri.Length: > 0 } picture => ChartPage.Fragment(chart, picture.DataUri),
-        { Errors: [var why, ..] } => $"{ChartPage.Fragment(chart)}\n<p><small>{HtmlText.Escaped($"There is no picture of this chart: {why}")}</small></p>",
-        _ => ChartPage.Fragment(chart),
+        { Errors: var why } => ChartPage.Fragment(chart, null, $"There is no picture of this chart: {string.Join("; ", why)}"),
     };
 
     // A browser that fails costs the picture and not the chart.
@@ -95,7 +94,7 @@ public static class Showing
     {
         try
         {
-            return Browser.Find() is null || PlotlyScript.Find() is null ? new Drawing("", []) : Browser.Png(one)[0];
+            return Browser.Png(one)[0];
         }
         catch (BadInput e)
         {
