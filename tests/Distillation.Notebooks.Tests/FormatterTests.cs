@@ -75,8 +75,8 @@ public class FormatterTests
         var shown = Formatter.Format(new[] { new Row("<KD>", 0.75, 1), new Row("DKD", 0.8, null) });
         Assert.Equal("Method  Accuracy  Seed\n------  --------  ----\n<KD>        0.75     1\nDKD          0.8  null", shown["text/plain"]);
         Assert.Equal(
-            "<table>\n<thead><tr><th>Method</th><th align=\"right\">Accuracy</th><th align=\"right\">Seed</th></tr></thead>\n<tbody>\n"
-            + "<tr><td>&lt;KD&gt;</td><td align=\"right\">0.75</td><td align=\"right\">1</td></tr>\n<tr><td>DKD</td><td align=\"right\">0.8</td><td align=\"right\">null</td></tr>\n</tbody>\n</table>",
+            "<table>\n<thead><tr><th align=\"left\" style=\"text-align:left\">Method</th><th align=\"right\">Accuracy</th><th align=\"right\">Seed</th></tr></thead>\n<tbody>\n"
+            + "<tr><td align=\"left\" style=\"text-align:left\">&lt;KD&gt;</td><td align=\"right\">0.75</td><td align=\"right\">1</td></tr>\n<tr><td align=\"left\" style=\"text-align:left\">DKD</td><td align=\"right\">0.8</td><td align=\"right\">null</td></tr>\n</tbody>\n</table>",
             shown["text/html"]);
     }
 
@@ -116,7 +116,7 @@ public class FormatterTests
     {
         Assert.Equal(["text/html", "image/svg+xml", "text/plain"], Formatter.Format(new Species { Name = "owl" }).Forms.Select(form => form.Mime));
         Assert.Equal("<i>tit</i>", Formatter.Format(new Bird { Name = "tit" })["text/html"]);
-        Assert.Contains("<td><i>owl</i></td>", Formatter.Format(new[] { new { Who = new Species { Name = "owl" } } })["text/html"]);
+        Assert.Contains("<i>owl</i></td>", Formatter.Format(new[] { new { Who = new Species { Name = "owl" } } })["text/html"]);
         Assert.Equal([("text/html", "<i>owl</i>")], Formatter.Format(new Species { Name = "owl" }, "text/html").Forms);
     }
 

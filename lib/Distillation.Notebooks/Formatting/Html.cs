@@ -15,7 +15,8 @@ internal static class Html
 
     private static string Render(Table table)
     {
-        var right = table.Columns.Select((_, column) => table.IsNumeric(column) ? " align=\"right\"" : "").ToList();
+        // Twice: GitHub takes styles away, and Jupyter's own style is stronger than an attribute.
+        var right = table.Columns.Select((_, column) => table.IsNumeric(column) ? " align=\"right\"" : " align=\"left\" style=\"text-align:left\"").ToList();
         var head = string.Concat(table.Columns.Select((name, column) => $"<th{right[column]}>{WebUtility.HtmlEncode(name)}</th>"));
         var rows = table.Rows.Select(row => $"<tr>{string.Concat(row.Select((item, column) => $"<td{right[column]}>{Cell(item)}</td>"))}</tr>\n");
         var rest = table.HasMore ? $"<tr><td colspan=\"{table.Columns.Count}\">… more</td></tr>\n" : "";

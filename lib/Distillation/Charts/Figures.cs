@@ -82,7 +82,10 @@ public static partial class Figures
             Chart.Column<double, string, string>(one.Y, Keys: labels.Select(Styling.Escaped).ToArray(), Name: Styling.Escaped(one.Name), UseDefaults: false)
                 .WithTraces("marker", Styling.Map(("color", Styling.Colour(i)), ("pattern", Styling.Map(("shape", i % 2 == 1 ? "/" : ""), ("size", 6), ("solidity", 0.25), ("bgcolor", Styling.Colour(i)), ("fgcolor", "#ffffff")))))
                 .WithErrors(one.Spread));
+        // Labels that do not fit side by side are turned, and reach down to where the legend is otherwise.
+        var areTurned = labels.Sum(label => label.Length + 2) * 7 > Styling.Width - 90;
         return Chart.Combine(charts).Dressed(title, "", y)
+            .WithLayout("legend", Styling.Legend(areTurned ? -0.3 : -0.2))
             .WithLayout("barmode", "group")
             .WithLayout("showlegend", series.Count > 1)
             .WithLayout("bargap", 0.3)

@@ -42,7 +42,8 @@ public sealed record ResultTable(string Title, Sequence<ResultColumn> Columns, S
     public string ToHtml()
     {
         var html = new StringBuilder();
-        var right = Columns.Select(column => column.Number ? " align=\"right\" nowrap" : " align=\"left\"").ToList();
+        // Twice: GitHub takes styles away, and Jupyter's own style is stronger than an attribute.
+        var right = Columns.Select(column => column.Number ? " align=\"right\" nowrap style=\"white-space:nowrap\"" : " align=\"left\" style=\"text-align:left\"").ToList();
         html.Append("<div style=\"overflow-x:auto\"><table>");
         if (Title.Length > 0)
         {

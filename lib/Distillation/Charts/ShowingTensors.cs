@@ -34,10 +34,10 @@ internal static class ShowingTensors
     /// <summary>Every map with its channels side by side, for the first image of the batch.</summary>
     public static string Html(Activations activations)
     {
-        var html = new StringBuilder("<table>\n<thead><tr><th align=\"left\">tap</th><th align=\"left\">shape</th><th align=\"left\">the first image</th></tr></thead>\n<tbody>\n");
+        var html = new StringBuilder("<table>\n<thead><tr><th align=\"left\" style=\"text-align:left\">tap</th><th align=\"left\" style=\"text-align:left\">shape</th><th align=\"left\" style=\"text-align:left\">the first image</th></tr></thead>\n<tbody>\n");
         foreach (var (name, value) in activations.Taps.Append(("logits", activations.Logits)))
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{HtmlText.Escaped(name)}</td><td nowrap><code>{Shape(value)}</code></td><td>{Map(name, value)}</td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td style=\"text-align:left\">{HtmlText.Escaped(name)}</td><td nowrap style=\"text-align:left\"><code>{Shape(value)}</code></td><td style=\"text-align:left\">{Map(name, value)}</td></tr>\n");
         }
 
         return html.Append("</tbody>\n</table>").ToString();

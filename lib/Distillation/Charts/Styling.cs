@@ -85,10 +85,14 @@ public static class Styling
             .WithLayout("plot_bgcolor", "#ffffff")
             .WithLayout("width", width)
             .WithLayout("height", height)
-            .WithLayout("legend", Map(("orientation", "h"), ("x", 0), ("xanchor", "left"), ("y", -0.2), ("yanchor", "top")))
+            .WithLayout("legend", Legend(-0.2))
             .WithLayout("xaxis", Axis(x))
             .WithLayout("yaxis", Axis(y));
     }
+
+    /// <summary>A legend below the chart.</summary>
+    /// <param name="y">Its upper edge, in heights of the plot above the x axis.</param>
+    internal static Dictionary<string, object> Legend(double y) => Map(("orientation", "h"), ("x", 0), ("xanchor", "left"), ("y", y), ("yanchor", "top"));
 
     /// <summary>An axis with thin lines; further members as given.</summary>
     internal static Dictionary<string, object> Axis(string title, params (string Name, object Value)[] more)

@@ -49,7 +49,7 @@ public sealed class ShowingTests
     {
         var html = Showing.Html(Toy.ResNet)!;
 
-        Assert.All(Toy.ResNet.Layers, layer => Assert.Contains($"<td align=\"left\">{layer.Name}</td>", html));
+        Assert.All(Toy.ResNet.Layers, layer => Assert.Contains($"<td align=\"left\" style=\"text-align:left\">{layer.Name}</td>", html));
         Assert.Equal(Toy.ResNet.Describe(), Showing.Plain(Toy.ResNet));
     }
 
@@ -58,7 +58,7 @@ public sealed class ShowingTests
     {
         var html = Showing.Html(Sample.Runs.Summarize())!;
 
-        Assert.Contains("<td align=\"right\" nowrap data-v=\"0.731\"><b>73.10 ± 1.01</b></td>", html);
+        Assert.Contains("<td align=\"right\" nowrap style=\"white-space:nowrap\" data-v=\"0.731\"><b>73.10 ± 1.01</b></td>", html);
         Assert.Contains(">71.00 ± 1.00</td>", html);
         Assert.Contains("+2.10 ± 0.17", html);
         Assert.Contains("onclick=", html);
@@ -86,7 +86,7 @@ public sealed class ShowingTests
         var activations = Toy.ResNet.Apply(Toy.ResNet.Initialize(Key.Of(1), CPU), rand([2, .. Toy.ResNet.Input.Dimensions]), Pass.Evaluation);
         var html = Showing.Html(activations)!;
 
-        Assert.All(activations.Taps, tap => Assert.Contains($"<td>{tap.Name}</td>", html));
+        Assert.All(activations.Taps, tap => Assert.Contains($"<td style=\"text-align:left\">{tap.Name}</td>", html));
         Assert.Contains("data:image/png;base64,", html);
         Assert.Contains("logits [2, ", Showing.Plain(activations));
     }
