@@ -38,6 +38,18 @@ public class EngineTests
     }
 
     [Fact]
+    public async Task A_cell_reads_what_its_engine_gives_it_also_after_somebody_has_set_the_console_s_encoding()
+    {
+        using var engine = new Engine(new EngineOptions(Path.GetTempPath()) { Input = () => "typed" });
+        foreach (var code in new[] { "Console.ReadLine()", "Console.InputEncoding = Encoding.UTF8;", "Console.ReadLine()" })
+        {
+            var outputs = new OutputList();
+            await engine.Execute("cell", code, outputs.Add);
+            Assert.Equal(code.EndsWith(';') ? [] : ["typed"], outputs.Close().OfType<Output.Returned>().Select(value => value.Data["text/plain"]));
+        }
+    }
+
+    [Fact]
     public async Task Values_are_shown_by_display_by_Display_and_as_markup()
     {
         using var bench = new Bench();

@@ -8,16 +8,34 @@ namespace Distillation.Notebooks;
 /// </summary>
 internal static class ConsoleRouting
 {
-    private static readonly Lazy<bool> installed = new(() =>
-    {
-        Console.SetOut(new Writer("stdout", Console.Out));
-        Console.SetError(new Writer("stderr", Console.Error));
-        Console.SetIn(new Reader(Console.In));
-        return true;
-    });
+    private static readonly Places places = new();
 
-    /// <summary>Puts the routing into place, once per process.</summary>
-    public static bool Install() => installed.Value;
+    /// <summary>Puts the routing into place, before every cell: whoever sets the console's encoding, as some libraries do, takes the reader away.</summary>
+    public static void Install() => places.Take();
+
+    private sealed class Places
+    {
+        private readonly Lock gate = new();
+        private TextReader? reader;
+
+        public void Take()
+        {
+            lock (gate)
+            {
+                if (reader is null)
+                {
+                    Console.SetOut(new Writer("stdout", Console.Out));
+                    Console.SetError(new Writer("stderr", Console.Error));
+                }
+
+                if (reader is null || !ReferenceEquals(Console.In, reader))
+                {
+                    Console.SetIn(new Reader(Console.In));
+                    reader = Console.In;
+                }
+            }
+        }
+    }
 
     private sealed class Writer(string name, TextWriter real) : TextWriter
     {

@@ -48,7 +48,6 @@ public sealed class Engine : IDisposable
     public Engine(EngineOptions engine)
     {
         this.engine = engine;
-        ConsoleRouting.Install();
         options = ScriptOptions.Default
             .WithReferences(References.Framework).AddReferences(typeof(Engine).Assembly).WithImports(usings)
             .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(engine.Folder))
@@ -65,6 +64,7 @@ public sealed class Engine : IDisposable
     public async Task<CellEnd> Execute(string name, string code, Action<Output> sink, CancellationToken stop = default)
     {
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        ConsoleRouting.Install();
         var execution = new Execution(sink, ids, engine.PrintLimit, engine.Input, stop);
         var end = new CellEnd(null);
         try
