@@ -106,7 +106,7 @@ public sealed class CommandLineTests
         var health = JsonDocument.Parse(output).RootElement;
 
         Assert.Equal(0, code);
-        Assert.Equal(["TorchSharp", "Parquet.Net"], health.GetProperty("packages").EnumerateArray().Select(package => package.GetProperty("name").GetString()));
+        Assert.Equal(["TorchSharp", "Parquet.Net", "Plotly.NET", "Plotly.NET.CSharp"], health.GetProperty("packages").EnumerateArray().Select(package => package.GetProperty("name").GetString()));
         Assert.True(health.GetProperty("libtorch").GetProperty("threads").GetInt32() >= 1);
         Assert.Contains("torch_cpu", health.GetProperty("libtorch").GetProperty("path").GetString());
         Assert.Equal(0, health.GetProperty("runs").GetInt32());
