@@ -11,6 +11,8 @@ namespace Distillation;
 [JsonDerivedType(typeof(PadCrop), "pad-crop")]
 [JsonDerivedType(typeof(Flip), "flip")]
 [JsonDerivedType(typeof(Cutout), "cutout")]
+[JsonDerivedType(typeof(RandAugment), "rand-augment")]
+[JsonDerivedType(typeof(AutoAugment), "auto-augment")]
 [JsonDerivedType(typeof(Then), "then")]
 public abstract record Augmentation
 {
@@ -25,6 +27,8 @@ public abstract record Augmentation
         PadCrop(var padding) => $"pad-crop {padding}",
         Flip(var probability) => $"flip {probability}",
         Cutout(var side) => $"cutout {side}",
+        RandAugment(var operations) => $"rand-augment {operations}",
+        AutoAugment => "auto-augment",
         Then(None, var second) => $"{second}",
         Then(var first, None) => $"{first}",
         Then(var first, var second) => $"{first}, {second}",
@@ -61,6 +65,20 @@ public abstract record Augmentation
         /// <summary>Pixels.</summary>
         public int Side { get; init; } = Side >= 1 ? Side : throw new BadInput($"The side of a cutout is 1 or more pixels, not {Side}.");
     }
+
+    /// <summary>
+    /// Operations of a list, each image its own, with magnitudes drawn from all of their range, then a rectangle of one colour: RandAugment (Cubuk et al. 2020) as FixMatch has it, and MLKD after it.
+    /// For images of 1 or 3 channels.
+    /// </summary>
+    /// <param name="Operations">How many for each image.</param>
+    public sealed record RandAugment(int Operations = 2) : Augmentation
+    {
+        /// <summary>How many for each image.</summary>
+        public int Operations { get; init; } = Operations is >= 1 and <= 100 ? Operations : throw new BadInput($"RandAugment does 1 to 100 operations, not {Operations}.");
+    }
+
+    /// <summary>The policy that AutoAugment (Cubuk et al. 2019) found for CIFAR-10: 25 pairs of operations, one pair for each image. As torchvision has it. For images of 1 or 3 channels.</summary>
+    public sealed record AutoAugment : Augmentation;
 
     /// <summary>One after the other.</summary>
     /// <param name="First">What comes first.</param>

@@ -151,6 +151,8 @@ public static class Augmenting
     {
         Augmentation.PadCrop => "pad-crop",
         Augmentation.Flip => "flip",
+        Augmentation.RandAugment => "rand-augment",
+        Augmentation.AutoAugment => "auto-augment",
         _ => "cutout",
     };
 
@@ -158,6 +160,8 @@ public static class Augmenting
     {
         Augmentation.PadCrop(var padding) => Cropped(images, padding, key),
         Augmentation.Flip(var probability) => FlipWhere(images, key.Chance(probability, [images.shape[0]], images.device)),
+        Augmentation.RandAugment(var operations) => Policies.Random(images, operations, key),
+        Augmentation.AutoAugment => Policies.Cifar(images, key),
         _ => throw new ArgumentException($"{step} does not move pixels."),
     };
 

@@ -36,17 +36,21 @@ public static partial class Losses
     /// <param name="strongStudent">Of the strong view, [B, C].</param>
     /// <param name="strongTeacher">Of the strong view, [B, C].</param>
     /// <param name="temperatures">τ₁, τ₂, …; the first three are those of the strong view.</param>
+    /// <param name="standardized">Whether what is compared sample by sample is standardised first, as logit standardisation has it (Sun et al. 2024); the other two levels see the logits as they are.</param>
     /// <returns>A scalar.</returns>
-    public static Tensor MultiLevel(Tensor student, Tensor teacher, Tensor strongStudent, Tensor strongTeacher, IReadOnlyList<double> temperatures)
+    public static Tensor MultiLevel(Tensor student, Tensor teacher, Tensor strongStudent, Tensor strongTeacher, IReadOnlyList<double> temperatures, bool standardized = false)
     {
         var sure = teacher.detach().softmax(1);
         var (samples, classes) = (Unsure(sure.max(1).values), Unsure(sure.sum([0])));
         return temperatures.Select((temperature, i) =>
         {
-            var weak = Hinton(student, teacher, temperature).mean();
-            var strong = i < 3 ? Hinton(strongStudent, strongTeacher, temperature).mean() : weak;
+            var weak = Sample(student, teacher, temperature);
+            var strong = i < 3 ? Sample(strongStudent, strongTeacher, temperature) : weak;
             return ((weak + BatchLevel(student, teacher, temperature)) * samples) + (ClassLevel(student, teacher, temperature) * classes) + strong;
         }).Aggregate((sum, one) => sum + one);
+
+        Tensor Sample(Tensor own, Tensor guide, double temperature) =>
+            (standardized ? Hinton(Standardize(own), Standardize(guide), temperature) : Hinton(own, guide, temperature)).mean();
 
         // Between two middle values the median is their mean.
         static Tensor Unsure(Tensor values)

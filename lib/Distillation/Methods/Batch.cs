@@ -15,8 +15,10 @@ namespace Distillation;
 /// <param name="teachers">The frozen teachers.</param>
 /// <param name="home">The scope of the batch.</param>
 /// <param name="clock">Where time is accounted, or null.</param>
+/// <param name="vary">The batch's training images under another augmentation, normalised; null where the feed has no training images.</param>
 public sealed class Batch(
-    Tensor images, Tensor? labels, Tensor? indices, Progress progress, Key key, IReadOnlyList<FrozenNetwork> teachers, DisposeScope home, StageClock? clock = null)
+    Tensor images, Tensor? labels, Tensor? indices, Progress progress, Key key, IReadOnlyList<FrozenNetwork> teachers, DisposeScope home, StageClock? clock = null,
+    Func<Augmentation, Key, Tensor>? vary = null)
 {
     private readonly Dictionary<string, (View View, Tensor Images)> views = [];
     private readonly Dictionary<(string View, int Teacher), Activations> answers = [];
@@ -59,7 +61,10 @@ public sealed class Batch(
 
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        var made = view.Of(images, key.Fold("view").Fold(view.Name));
+        var draws = key.Fold("view").Fold(view.Name);
+        var made = view.From is not { } augmentation ? view.Of(images, draws)
+            : vary is not null ? vary(augmentation, draws)
+            : throw new InvalidOperationException($"This method's feed has no training images; its objective may not ask for the view '{view.Name}'.");
         views[view.Name] = (view, ReferenceEquals(made, images) ? images : made.MoveToOtherDisposeScope(home));
         return views[view.Name].Images;
     }

@@ -28,7 +28,9 @@ public static partial class Methods
                 new Term("lskd", Losses.Hinton(Losses.Standardize(step.Student().Logits), Losses.Standardize(step.Teacher().Logits), temperature).mean(), soft),
             ]))
         {
-            Around = (methods, prepared) => methods.FirstOrDefault(method => method.Knowledge != Knowledge.Response || method.Teacher is not Teacher.Frozen) is { } other
+            Around = (methods, prepared) => methods.FirstOrDefault(method => method.Settings.Any(setting => setting.Name == "standardized")) is { } itself
+                ? throw new BadInput($"'{itself.Name}' standardises a part of its logits by itself: give it standardized=1 in place of lskd.")
+                : methods.FirstOrDefault(method => method.Knowledge != Knowledge.Response || method.Teacher is not Teacher.Frozen) is { } other
                 ? throw new BadInput($"Standardised logits are for methods that compare logits with a teacher's, and '{other.Name}' is none; write it after lskd.")
                 : prepared with
                 {

@@ -22,6 +22,15 @@ public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
     /// <summary>The images as the recipe's augmentation made them.</summary>
     public static View Plain { get; } = new("plain", (images, _) => images);
 
+    /// <summary>
+    /// What the training images of the batch are varied by instead of the recipe's augmentation, with draws of their own; null for a view that is made of the augmented images. <see cref="Of"/> is not
+    /// asked then.
+    /// </summary>
+    public Augmentation? From { get; init; }
+
+    /// <summary>The training images under another augmentation.</summary>
+    public static View Augmented(Augmentation augmentation) => new($"augmented: {augmentation}", (images, _) => images) { From = augmentation };
+
     /// <summary>Whether its first images are those of the plain view in their order, with others behind them: answers about them are then there and need not be asked for again.</summary>
     public bool PlainFirst { get; init; }
 }

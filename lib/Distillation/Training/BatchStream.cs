@@ -56,9 +56,11 @@ public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork
         var images = Source.Dataset.Normalization.Prepare(
             Recipe.Augmentation, Source.Train.Images.index_select(0, indices), key.Fold("augment"), Recipe.ImageType, Recipe.ChannelsLast);
         var labels = Labels?.index_select(0, indices);
+        indices = indices.MoveToOtherDisposeScope(home);
         var batch = new Batch(
-            images.MoveToOtherDisposeScope(home), labels?.MoveToOtherDisposeScope(home), labels is null ? null : indices.MoveToOtherDisposeScope(home),
-            progress, key, Teachers, home, clock);
+            images.MoveToOtherDisposeScope(home), labels?.MoveToOtherDisposeScope(home), labels is null ? null : indices,
+            progress, key, Teachers, home, clock, (augmentation, draws) => Source.Dataset.Normalization.Prepare(
+                augmentation, Source.Train.Images.index_select(0, indices), draws, Recipe.ImageType, Recipe.ChannelsLast));
         clock?.Mark(Stage.Data);
         return batch;
     }

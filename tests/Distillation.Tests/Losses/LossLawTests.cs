@@ -137,6 +137,14 @@ public sealed class LossLawTests
     });
 
     [Fact]
+    public void Levels_of_standardised_logits_are_the_same_standardised_once_more() => Holds(pair =>
+    {
+        var (one, two, three, four) = (Losses.Standardize(pair.Student), Losses.Standardize(pair.Teacher), Losses.Standardize(pair.Logits("strong")), Losses.Standardize(pair.Logits("strong teacher")));
+        return pair.Classes == 2 || Near(
+            Golden.Flat(Losses.MultiLevel(one, two, three, four, [2, 3, 5, 2, 6])), Golden.Flat(Losses.MultiLevel(one, two, three, four, [2, 3, 5, 2, 6], standardized: true)), 1e-4);
+    });
+
+    [Fact]
     public void Nothing_flows_back_into_the_teacher() => Holds(pair =>
     {
         var (student, teacher) = (pair.Student, pair.Teacher);
