@@ -6,25 +6,7 @@ namespace Distillation.Tests;
 /// <summary>The losses that methods bring, against loops over samples, channels and pixels: values, per sample where they have them, and every gradient.</summary>
 public sealed class GoldenDistillationTests
 {
-    private delegate Tensor Formula(Inputs inputs);
-
-    /// <summary>What a golden case gives to a formula.</summary>
-    private sealed record Inputs(IReadOnlyDictionary<string, Tensor> Tensors, JsonElement Parameters)
-    {
-        public Tensor this[string name] => Tensors[name];
-
-        public Tensor Student => Tensors["student"];
-
-        public Tensor Teacher => Tensors["teacher"];
-
-        public Tensor Labels => Tensors["labels"];
-
-        public double Number(string name) => Parameters.GetProperty(name).GetDouble();
-
-        public double[] List(string name) => Golden.Numbers(Parameters.GetProperty(name));
-    }
-
-    private static readonly IReadOnlyDictionary<string, Formula> formulas = new Dictionary<string, Formula>
+    private static readonly IReadOnlyDictionary<string, Func<GoldenInputs, Tensor>> formulas = new Dictionary<string, Func<GoldenInputs, Tensor>>
     {
         ["fitnet"] = i => Losses.Hint(i.Student, i.Teacher),
         ["at"] = i => Losses.AttentionTransfer(i.Student, i.Teacher),
@@ -88,9 +70,7 @@ public sealed class GoldenDistillationTests
         ["itrd_mutual"] = i => Losses.MutualInformation(i.Student, i.Teacher),
     };
 
-    private static readonly IReadOnlyDictionary<string, JsonElement> cases = new[] { "features.json", "logits.json", "views.json", "exit_losses.json" }
-        .SelectMany(file => Golden.Read(file).GetProperty("cases").EnumerateArray())
-        .ToDictionary(golden => $"{golden.GetProperty("loss").GetString()}: {golden.GetProperty("name").GetString()}");
+    private static readonly IReadOnlyDictionary<string, JsonElement> cases = GoldenInputs.Cases("features.json", "logits.json", "views.json", "exit_losses.json");
 
     public static TheoryData<string> Cases => [.. cases.Where(golden => formulas.ContainsKey(golden.Value.GetProperty("loss").GetString()!)).Select(golden => golden.Key)];
 
@@ -105,49 +85,13 @@ public sealed class GoldenDistillationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Value_and_gradients_are_those_of_the_loop(string name) => Compare(name, ScalarType.Float64, relative: 1e-9, absolute: 1e-11);
+    public void Value_and_gradients_are_those_of_the_loop(string name) => GoldenInputs.Compare(cases[name], name, Formula(name), ScalarType.Float64);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void In_float32_they_are_the_loops_up_to_rounding(string name) => Compare(name, ScalarType.Float32, relative: 1e-4, absolute: 2e-6);
+    public void In_float32_they_are_the_loops_up_to_rounding(string name) => GoldenInputs.Compare(cases[name], name, Formula(name), ScalarType.Float32);
 
-    private static void Compare(string name, ScalarType dtype, double relative, double absolute)
-    {
-        using var scope = NewDisposeScope();
-        var golden = cases[name];
-        var inputs = Read(golden, dtype, history: true);
-
-        var loss = formulas[golden.GetProperty("loss").GetString()!](inputs);
-        var value = loss.mean();
-
-        if (golden.GetProperty("per_sample") is { ValueKind: JsonValueKind.Array } perSample && loss.dim() == 1)
-        {
-            Near(Golden.Numbers(perSample), loss, $"{name} per sample");
-        }
-
-        Near([golden.GetProperty("value").GetDouble()], value, name);
-        Assert.Equal(dtype, value.dtype);
-        if (value.requires_grad)
-        {
-            value.backward();
-        }
-
-        foreach (var gradient in golden.GetProperty("gradients").EnumerateObject())
-        {
-            Near(Golden.Numbers(gradient.Value), inputs[gradient.Name].grad!, $"{name}, gradient of {gradient.Name}");
-        }
-
-        Assert.All(inputs.Tensors.Where(pair => pair.Key.StartsWith("teacher", StringComparison.Ordinal) && !golden.GetProperty("gradients").TryGetProperty(pair.Key, out _)), pair => Assert.Null(pair.Value.grad));
-
-        // Relative in norm; a norm of rounding errors is none.
-        void Near(double[] expected, Tensor actual, string what)
-        {
-            var numbers = Golden.Flat(actual);
-            Assert.Equal(expected.Length, numbers.Length);
-            var apart = Golden.Norm(expected.Zip(numbers, (e, n) => e - n));
-            Assert.True(apart <= (relative * Golden.Norm(expected)) + absolute, $"{what}: {apart:g3} apart, of {Golden.Norm(expected):g3}");
-        }
-    }
+    private static Func<GoldenInputs, Tensor> Formula(string name) => formulas[cases[name].GetProperty("loss").GetString()!];
 
     [Fact]
     public void A_bank_remembers_a_batch_as_the_loop_does()
@@ -172,7 +116,7 @@ public sealed class GoldenDistillationTests
         Golden.Close(Golden.Numbers(golden.GetProperty("margin")), Golden.Flat(margins), relative: 1e-9, absolute: 1e-12);
     }
 
-    private static Tensor Contrast(Inputs i, Tensor anchors, Tensor bank, string z)
+    private static Tensor Contrast(GoldenInputs i, Tensor anchors, Tensor bank, string z)
     {
         using var normalizer = tensor(i.Number(z), anchors.dtype);
         return Losses.Contrastive(Losses.ContrastiveScores(anchors, bank, Rows(i), i.Number("temperature")), normalizer, bank.shape[0]);
@@ -181,13 +125,13 @@ public sealed class GoldenDistillationTests
     // What the first dimension counts, one by one.
     private static Tensor[] Parts(Tensor exits) => exits.unbind(0);
 
-    private static Tensor Rows(Inputs i) => cat([i["positives"].unsqueeze(1), i["negatives"]], 1);
+    private static Tensor Rows(GoldenInputs i) => cat([i["positives"].unsqueeze(1), i["negatives"]], 1);
 
-    private static List<Tensor> Numbered(Inputs i, string name) => [.. Enumerable.Range(0, 9).Select(n => i.Tensors.GetValueOrDefault($"{name}_{n}")).OfType<Tensor>()];
+    private static List<Tensor> Numbered(GoldenInputs i, string name) => [.. Enumerable.Range(0, 9).Select(n => i.Tensors.GetValueOrDefault($"{name}_{n}")).OfType<Tensor>()];
 
     private static Tensor Energy(Tensor map, Tensor like) => Losses.EnergyMap(map, like.shape[2], like.shape[3]);
 
-    private static Tensor Scales(Inputs i, Func<Tensor, Tensor, Tensor, Tensor> loss)
+    private static Tensor Scales(GoldenInputs i, Func<Tensor, Tensor, Tensor, Tensor> loss)
     {
         int[] grids = [.. i.List("grids").Select(grid => (int)grid)];
         return Losses.ScaleDecoupled(
@@ -195,19 +139,5 @@ public sealed class GoldenDistillationTests
     }
 
     // The loops of some repositories have τ² inside.
-    private static double Square(Inputs inputs) => inputs.Number("temperature") * inputs.Number("temperature");
-
-    private static Inputs Read(JsonElement golden, ScalarType dtype, bool history) => new(
-        golden.GetProperty("inputs").EnumerateObject().ToDictionary(input => input.Name, input =>
-        {
-            var shape = Golden.Integers(input.Value.GetProperty("shape"));
-            if (input.Name is "labels" or "positives" or "negatives" or "own")
-            {
-                return tensor(Golden.Integers(input.Value.GetProperty("values"))).view(shape);
-            }
-
-            var values = tensor(Golden.Numbers(input.Value.GetProperty("values"))).view(shape).to_type(dtype);
-            return history ? values.requires_grad_(true) : values;
-        }),
-        golden.GetProperty("parameters"));
+    private static double Square(GoldenInputs inputs) => inputs.Number("temperature") * inputs.Number("temperature");
 }

@@ -46,6 +46,22 @@ public sealed class MethodStateTests : IDisposable
         static Checkpoint Copy(Checkpoint checkpoint) => checkpoint with { Tensors = checkpoint.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope()) };
     }
 
+    // torchdistill: what a method hooked in was hooked in for every training of the process.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Two_trainings_of_one_method_side_by_side_are_as_if_each_were_alone(string name)
+    {
+        var recipe = Toy.Recipe with { Epochs = 1 };
+        Learner[] learners = [.. new long[] { 1, 3 }.Select(seed => Toy.Learner(MethodCatalog.Named(name), Toy.ResNet, recipe, seed, Toy.ResNet))];
+
+        var together = Fold.Run([Toy.Stream(data, learners, teacher)]);
+
+        foreach (var (learner, one) in learners.Zip(together))
+        {
+            Toy.Same(Fold.Run([Toy.Stream(data, [learner], teacher)]).Single(), one);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void No_step_leaves_tensors_behind(string name)

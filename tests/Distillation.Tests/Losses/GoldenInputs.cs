@@ -1,0 +1,79 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Distillation.Tests;
+
+/// <summary>What a golden case gives to a formula, and how the formula's values and gradients are held to the case's.</summary>
+internal sealed record GoldenInputs(IReadOnlyDictionary<string, Tensor> Tensors, JsonElement Parameters)
+{
+    private static readonly string[] whole = ["labels", "positives", "negatives", "own"];
+
+    public Tensor this[string name] => Tensors[name];
+
+    public Tensor Student => Tensors["student"];
+
+    public Tensor Teacher => Tensors["teacher"];
+
+    public Tensor Labels => Tensors["labels"];
+
+    public double Number(string name) => Parameters.GetProperty(name).GetDouble();
+
+    public double[] List(string name) => Golden.Numbers(Parameters.GetProperty(name));
+
+    /// <summary>The cases of files by loss and name.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Cases(params string[] files) => files
+        .SelectMany(file => Golden.Read(file).GetProperty("cases").EnumerateArray())
+        .ToDictionary(golden => $"{golden.GetProperty("loss").GetString()}: {golden.GetProperty("name").GetString()}");
+
+    /// <summary>
+    /// Value, values per sample and every gradient, relative in norm within 1e-9 in float64 and 1e-4 in float32; what is the teacher's and has no golden gradient gets none.
+    /// </summary>
+    public static void Compare(JsonElement golden, string name, Func<GoldenInputs, Tensor> formula, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var (relative, absolute) = dtype == ScalarType.Float64 ? (1e-9, 1e-11) : (1e-4, 2e-6);
+        var inputs = Read(golden, dtype);
+
+        var loss = formula(inputs);
+        var value = loss.mean();
+
+        if (golden.GetProperty("per_sample") is { ValueKind: JsonValueKind.Array } perSample && loss.dim() == 1)
+        {
+            Near(Golden.Numbers(perSample), loss, $"{name} per sample");
+        }
+
+        Near([golden.GetProperty("value").GetDouble()], value, name);
+        Assert.Equal(dtype, value.dtype);
+        if (value.requires_grad)
+        {
+            value.backward();
+        }
+
+        foreach (var gradient in golden.GetProperty("gradients").EnumerateObject())
+        {
+            Near(Golden.Numbers(gradient.Value), inputs[gradient.Name].grad!, $"{name}, gradient of {gradient.Name}");
+        }
+
+        Assert.All(
+            inputs.Tensors.Where(pair => pair.Key.StartsWith("teacher", StringComparison.Ordinal) && !golden.GetProperty("gradients").TryGetProperty(pair.Key, out _)), pair => Assert.Null(pair.Value.grad));
+
+        // A norm of rounding errors is none.
+        void Near(double[] expected, Tensor actual, string what)
+        {
+            var numbers = Golden.Flat(actual);
+            Assert.Equal(expected.Length, numbers.Length);
+            var apart = Golden.Norm(expected.Zip(numbers, (e, n) => e - n));
+            Assert.True(apart <= (relative * Golden.Norm(expected)) + absolute, $"{what}: {apart:g3} apart, of {Golden.Norm(expected):g3}");
+        }
+    }
+
+    private static GoldenInputs Read(JsonElement golden, ScalarType dtype) => new(
+        golden.GetProperty("inputs").EnumerateObject().ToDictionary(input => input.Name, input =>
+        {
+            var shape = Golden.Integers(input.Value.GetProperty("shape"));
+            return whole.Contains(input.Name)
+                ? tensor(Golden.Integers(input.Value.GetProperty("values"))).view(shape)
+                : tensor(Golden.Numbers(input.Value.GetProperty("values"))).view(shape).to_type(dtype).requires_grad_(true);
+        }),
+        golden.GetProperty("parameters"));
+}
