@@ -48,8 +48,9 @@ public sealed class Engine : IDisposable
     public Engine(EngineOptions engine)
     {
         this.engine = engine;
+        // By its file, as what a cell names itself is referred to: two ways to one assembly are two assemblies to the compiler.
         options = ScriptOptions.Default
-            .WithReferences(References.Framework).AddReferences(typeof(Engine).Assembly).WithImports(usings)
+            .WithReferences(References.Framework).AddReferences(MetadataReference.CreateFromFile(typeof(Engine).Assembly.Location)).WithImports(usings)
             .WithMetadataResolver(ScriptMetadataResolver.Default.WithBaseDirectory(engine.Folder))
             .WithLanguageVersion(LanguageVersion.Latest).WithAllowUnsafe(true)
             // Line numbers in traces.
