@@ -60,7 +60,8 @@ public sealed partial record Layer
         Of("concat", parts, (children, x, _) => cat([.. children.Select(child => child(x))], 1), shapes =>
             shapes.Select(shape => shape with { Channels = 0 }).Distinct().Count() == 1
                 ? shapes[0] with { Channels = shapes.Sum(shape => shape.Channels) }
-                : throw new BadInput($"The parts to concatenate in '{plan.Prefix}' put out {string.Join(" and ", shapes)}; they must have maps of one size.")).Build(plan, input) with { Fresh = true });
+                : throw new BadInput($"The parts to concatenate in '{plan.Prefix}' put out {string.Join(" and ", shapes)}; they must have maps of one size.")).Build(plan, input) with
+        { Fresh = true });
 
     /// <summary>x · gate(x): <paramref name="gate"/> keeps the shape and says how much of each value passes.</summary>
     public static Layer Gate(Layer gate) => Of("gate", [gate, Identity], (children, x, _) => children[0](x) * x);
