@@ -36,6 +36,8 @@ public sealed class Engine : IDisposable
     private static readonly string[] usings =
         ["System", "System.IO", "System.Text", "System.Collections", "System.Collections.Generic", "System.Linq", "System.Threading.Tasks", "Distillation.Notebooks.Cells", "Distillation.Notebooks.Cells.Shows"];
 
+    private static readonly Lock binding = new();
+
     private readonly EngineOptions engine;
     private readonly InteractiveAssemblyLoader loader = new();
     private readonly SemaphoreSlim turn = new(1);
@@ -231,8 +233,19 @@ public sealed class Engine : IDisposable
         bool HasErrors(Script<object> script) => script.Compile(stop).Any(one => one.Severity == DiagnosticSeverity.Error);
     }
 
-    private Script<object> Next(string text, string name) =>
-        options.WithFilePath(name) is var here && state is null ? CSharpScript.Create<object>(text, here, null, loader) : state.Script.ContinueWith<object>(text, here);
+    private Script<object> Next(string text, string name)
+    {
+        var here = options.WithFilePath(name);
+        var script = state is null ? CSharpScript.Create<object>(text, here, null, loader) : state.Script.ContinueWith<object>(text, here);
+        // Engines share what is known of .NET's assemblies. Two that look them up at the same moment each make their own symbols, and a later cell, given some of
+        // either, finds every function of an earlier one ambiguous; so they look up one after the other.
+        lock (binding)
+        {
+            _ = script.GetCompilation().Assembly.Modules.First().ReferencedAssemblySymbols;
+        }
+
+        return script;
+    }
 
     // A last expression without a semicolon is the cell's value, also when it is null; one of type void is none.
     private static bool HasValue(Script<object> script, object? value)
