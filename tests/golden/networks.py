@@ -3,7 +3,7 @@
 ResNet, wide ResNet and VGG for 32x32 images as used by the CIFAR distillation literature (He et al. 2016; Zagoruyko & Komodakis
 2016; Simonyan & Zisserman 2015 with batch norm), LeNet-5 and its half as in data-free learning (Chen et al. 2019). The parameter
 names are those of the public checkpoints. Global average pooling replaces a fixed 8x8 window, which is the same thing at 32x32.
-The ResNets of four stages and the small networks (MobileNetV2, ShuffleNetV1 and V2) are in mobile.py.
+The ResNets of four stages and the small networks (MobileNetV2, ShuffleNetV1 and V2) are in mobile.py, networks of other shapes in large.py.
 """
 import math
 
@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from golden import FILL, about, fill, floats, write
+from large import LARGE, LARGE_CASES, check_peers
 from mobile import SMALL
 
 
@@ -178,6 +179,7 @@ FACTORIES = {
     "lenet5": lambda c, k: LeNet5((6, 16, 120), 84, c, k),
     "lenet5-half": lambda c, k: LeNet5((3, 8, 60), 42, c, k),
     **SMALL,
+    **LARGE,
 }
 # Those whose values would only say again, at length, what a smaller one of the family says.
 COUNTED = ("wrn-28-10", "resnet-34-4stage", "resnet-152-4stage")
@@ -192,6 +194,7 @@ KNOWN = {
     ("resnet-10-4stage", 100): 4949412, ("resnet-18-4stage", 100): 11220132, ("resnet-34-4stage", 100): 21328292,
     ("resnet-50-4stage", 100): 23705252, ("resnet-152-4stage", 100): 58341028, ("resnet-18-4stage", 10): 11173962,
     ("resnet-34-4stage", 10): 21282122, ("mobilenet-v2-half", 100): 812836, ("mobilenet-v2", 100): 812836,
+    ("alexnet", 1000): 61100840, ("resnet-18-imagenet", 1000): 11689512, ("resnet-34-imagenet", 1000): 21797672,
     ("shufflenet-v1", 100): 949258, ("shufflenet-v2", 100): 1355528,
 }
 
@@ -234,15 +237,17 @@ def initialiser(family, module, kind):
         return {"kind": "constant", "value": 1.0 if kind == "weight" else 0.0}
     default = {"kind": "uniform", "bound": 1 / math.sqrt(fan_in(module)), "rule": "PyTorch's default: ±1/sqrt(fan_in)"}
     if isinstance(module, nn.Linear):
+        if family == "resnext":
+            return {"kind": "normal", "std": math.sqrt(2 / fan_in(module)), "rule": "Kaiming normal, fan_in, ReLU"} if kind == "weight" else {"kind": "constant", "value": 0.0}
         if family in ("vgg", "mobilenet"):
             return {"kind": "normal", "std": 0.01, "rule": "N(0, 0.01)"} if kind == "weight" else {"kind": "constant", "value": 0.0}
         return {"kind": "constant", "value": 0.0} if family == "wrn" and kind == "bias" else default
-    if family in ("lenet", "shufflenet"):
+    if family in ("lenet", "shufflenet", "alexnet"):
         return default
     if kind == "bias":
         return {"kind": "constant", "value": 0.0}
     fan_out = module.out_channels * math.prod(module.kernel_size)
-    rule = "Kaiming normal, fan_out, ReLU" if family in ("resnet", "resnet-4stage") else "N(0, sqrt(2/(k*k*out)))"
+    rule = "Kaiming normal, fan_out, ReLU" if family in ("resnet", "resnet-4stage", "resnet-imagenet", "resnext", "spectrogram") else "N(0, sqrt(2/(k*k*out)))"
     return {"kind": "normal", "std": math.sqrt(2 / fan_out), "rule": rule}
 
 
@@ -251,8 +256,8 @@ def check_initialisers(net):
     for name, (module, kind) in owners(net).items():
         stated, value = initialiser(net.family, module, kind), getattr(module, kind)
         if stated.get("rule", "").startswith("Kaiming"):
-            _, fan_out = nn.init._calculate_fan_in_and_fan_out(value)
-            assert math.isclose(stated["std"], nn.init.calculate_gain("relu") / math.sqrt(fan_out)), name
+            fans = nn.init._calculate_fan_in_and_fan_out(value)
+            assert math.isclose(stated["std"], nn.init.calculate_gain("relu") / math.sqrt(fans[0 if "fan_in" in stated["rule"] else 1])), name
         if stated["kind"] == "uniform":
             largest = value.abs().max().item()
             assert largest <= stated["bound"] * (1 + 1e-6) and (value.numel() < 100 or largest > 0.9 * stated["bound"]), name
@@ -341,13 +346,15 @@ def case(name, channels, side, classes, forward=True):
 
 
 def main():
-    cases = [case(n, 1, 32, 10) if n.startswith("lenet") else case(n, 3, 32, 100, forward=n not in COUNTED) for n in FACTORIES if not n.endswith("-a")]
+    cases = [case(n, 1, 32, 10) if n.startswith("lenet") else case(n, 3, 32, 100, forward=n not in COUNTED) for n in FACTORIES if not n.endswith("-a") and n not in LARGE]
     cases += [case("wrn-28-10", 3, 32, 10, forward=False), case("resnet8", 3, 32, 10), case("resnet8", 1, 28, 10)]
     for name in ("resnet20", "wrn-16-2", "vgg8"):
         cases += [case(name, 3, 32, 10), case(name, 1, 28, 10)]
     cases += [case("resnet20-a", 3, 32, 10), case("resnet8-a", 1, 28, 10)]
     cases += [case(n, 3, 32, 10, forward=False) for n in ("resnet-18-4stage", "resnet-34-4stage")]
     cases += [case("resnet-10-4stage", 3, 64, 10)] + [case(n, 1, 28, 10) for n in ("mobilenet-v2-half", "shufflenet-v1", "shufflenet-v2")]
+    check_peers()
+    cases += [case(*large) for large in LARGE_CASES]
     for c in cases:
         print(c["name"], c["channels"], c["side"], c["classes"], c["parameter_count"], c["multiply_adds"], c.get("float32_error"),
               [round(norm(torch.tensor(c[k])), 3) for k in ("logits_eval", "logits_train") if k in c])

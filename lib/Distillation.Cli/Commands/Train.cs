@@ -111,7 +111,7 @@ internal static class Train
         ]);
     }
 
-    internal static Network Network(string name, Dataset data) => NetworkCatalog.Named(name, data.Classes, data.Channels, data.Height);
+    internal static Network Network(string name, Dataset data) => NetworkCatalog.Named(name, data.Classes, new Shape(data.Channels, data.Height, data.Width));
 
     private static Source? Teacher(Dataset data, string? name, string? file, Recipe recipe) => (name, file) switch
     {

@@ -13,6 +13,8 @@ public static partial class NetworkCatalog
         ("resnet-DxK", "resnet-8x4"),
         ("resnet-D-a", "resnet-20-a"),
         ("resnet-D-4stage", "resnet-18-4stage"),
+        ("resnet-D-imagenet", "resnet-18-imagenet"),
+        ("resnext-D-CxWd", "resnext-29-8x64d"),
         ("wrn-D-K", "wrn-40-2"),
         ("vgg-D", "vgg-13"),
         ("mobilenet-v2-half", "mobilenet-v2-half"),
@@ -21,6 +23,11 @@ public static partial class NetworkCatalog
         ("shufflenet-v2[-xK]", "shufflenet-v2"),
         ("lenet-5", "lenet-5"),
         ("lenet-5-half", "lenet-5-half"),
+        ("alexnet", "alexnet"),
+        ("alexnet-half", "alexnet-half"),
+        ("hintonnet", "hintonnet"),
+        ("hintonnet-800", "hintonnet-800"),
+        ("spectrogram-cnn", "spectrogram-cnn"),
         ("NAME+DESIGN", "resnet-18-4stage+attention"),
     ];
 
@@ -35,7 +42,8 @@ public static partial class NetworkCatalog
         .. new[] { 8, 11, 13, 16, 19 }.Select(depth => $"vgg-{depth}"),
         .. new[] { 10, 18, 34, 50, 101, 152 }.Select(depth => $"resnet-{depth}-4stage"),
         "mobilenet-v2-half", "mobilenet-v2", "shufflenet-v1", "shufflenet-v2", "shufflenet-v2-x0.5", "shufflenet-v2-x1.5", "shufflenet-v2-x2",
-        "lenet-5", "lenet-5-half",
+        .. new[] { 18, 34 }.Select(depth => $"resnet-{depth}-imagenet"), "resnext-29-8x64d", "resnext-29-16x64d",
+        "lenet-5", "lenet-5-half", "alexnet", "alexnet-half", "hintonnet", "hintonnet-800", "spectrogram-cnn",
     ];
 
     /// <summary>The network of a name, perhaps with exits of a design behind a plus, built for a number of classes and images of a shape.</summary>
@@ -50,8 +58,22 @@ public static partial class NetworkCatalog
         "shufflenet-v2" => Networks.ShuffleNetV2(classes, 1, channels, size),
         "shufflenet-v2-x1.5" => Networks.ShuffleNetV2(classes, 1.5, channels, size),
         "shufflenet-v2-x2" => Networks.ShuffleNetV2(classes, 2, channels, size),
+        "alexnet" => Networks.AlexNet(classes, half: false, channels, size),
+        "alexnet-half" => Networks.AlexNet(classes, half: true, channels, size),
+        "hintonnet" => Networks.HintonNet(1200, classes, channels, size),
+        "hintonnet-800" => Networks.HintonNet(800, classes, channels, size),
+        "spectrogram-cnn" => Networks.SpectrogramCnn(classes, channels, size, size),
         _ => Sized(name, classes, channels, size),
     };
+
+    /// <summary>The network of a name for images that need not be square; see the other form for what names there are.</summary>
+    /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
+    public static Network Named(string name, int classes, Shape image)
+    {
+        var square = Named(name.Split('+')[0], classes, (int)image.Channels, (int)Math.Min(image.Height, image.Width));
+        var network = image.Height == image.Width ? square : Network.Build(square.Name, image, square.Trunk!, square.Classes);
+        return name.ToLowerInvariant().Split('+') is [_, var design] ? network.WithExits(Design(name, design)) : network;
+    }
 
     private static ExitDesign Design(string name, string design) => ExitDesign.All.FirstOrDefault(known => known.Name == design)
         ?? throw new BadInput($"There are no exits '{design}' for '{name}'{Nearest.Hint(design, ExitDesign.All.Select(known => known.Name))}: choose one of {string.Join(", ", ExitDesign.All.Select(known => known.Name))}.");
@@ -59,6 +81,11 @@ public static partial class NetworkCatalog
     // A family whose numbers say which.
     private static Network Sized(string name, int classes, int channels, int size)
     {
+        if (ResNeXtPattern().Match(name.ToLowerInvariant()) is { Success: true } groups)
+        {
+            return Networks.ResNeXt(Of(groups, "d"), Of(groups, "c"), Of(groups, "w"), classes, channels, size);
+        }
+
         var match = Pattern().Match(name.ToLowerInvariant());
         var half = match.Groups["half"].Success;
         var padded = match.Groups["a"].Success;
@@ -67,6 +94,8 @@ public static partial class NetworkCatalog
         {
             ("resnet", int depth, var width) when padded && !stages && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size, Shortcut.Padding),
             _ when padded => throw Unknown(name),
+            ("resnet", int depth, null) when match.Groups["imagenet"].Success && !half && !stages => Networks.ImageNetResNet(depth, classes, channels, size),
+            _ when match.Groups["imagenet"].Success => throw Unknown(name),
             ("resnet", int depth, null) when stages && !half => Networks.FourStageResNet(depth, classes, channels, size),
             _ when stages => throw Unknown(name),
             ("lenet", 5, null) => Networks.LeNet5(classes, half, channels, size),
@@ -79,11 +108,16 @@ public static partial class NetworkCatalog
             ? network
             : throw new BadInput($"The network '{name}' would have more than {MostParameters / 1_000_000_000} billion parameters; choose a smaller one, like {string.Join(", ", Names.Select(n => n.Example))}.");
 
-        int? Number(string group) => match.Groups[group].Success ? int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : null;
+        int? Number(string group) => match.Groups[group].Success ? Of(match, group) : null;
+
+        static int Of(Match match, string group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
     }
 
     private static BadInput Unknown(string name) => new($"There is no network '{name}'{Nearest.Hint(name, Usual)}: choose one like {string.Join(", ", Names.Select(n => n.Example))}.");
 
-    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}))?(?<half>-half)?(?<a>-a)?(?<stages>-4stage)?\z")]
+    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}))?(?<half>-half)?(?<a>-a)?(?<stages>-4stage)?(?<imagenet>-imagenet)?\z")]
     private static partial Regex Pattern();
+
+    [GeneratedRegex(@"^resnext-?(?<d>[0-9]{1,3})-(?<c>[0-9]{1,2})x(?<w>[0-9]{1,3})d\z")]
+    private static partial Regex ResNeXtPattern();
 }

@@ -36,6 +36,15 @@ public sealed partial record Layer
             : new Built(plan.Row($"average pool {kernel} /{stride}", output), output, (_, x) => F.avg_pool2d(x, kernel, stride, padding)) { Fresh = true };
     });
 
+    /// <summary>The mean of each of height x width nearly equal windows that cover the map, whatever its size (PyTorch's adaptive pooling); a smaller map's pixels are repeated.</summary>
+    /// <param name="height">Rows that come out.</param>
+    /// <param name="width">Columns that come out.</param>
+    public static Layer AveragePoolTo(long height, long width) => new((plan, input) =>
+    {
+        var output = input with { Height = height, Width = width };
+        return new Built(plan.Row($"average pool to {height}x{width}", output), output, (_, x) => F.adaptive_avg_pool2d(x, [height, width]));
+    });
+
     /// <summary>Channels dealt out like cards (Zhang et al. 2018, section 3.1): of <paramref name="groups"/> runs of C / groups channels, the first of each, then the second of each, ….</summary>
     public static Layer ChannelShuffle(long groups) => new((plan, input) => input.Channels % groups == 0
         // The layout stays what it was: the next convolution is fast in one and not in a mixture.

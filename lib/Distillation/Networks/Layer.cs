@@ -320,16 +320,21 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
         { Fresh = true };
     }).Within(name);
 
-    /// <summary>The largest value of each window of side <paramref name="kernel"/>, moved by the same step.</summary>
-    public static Layer MaxPool(long kernel) => new((plan, input) =>
+    /// <summary>The largest value of each window; values beyond the border never are.</summary>
+    /// <param name="kernel">Side of the window in pixels.</param>
+    /// <param name="stride">Step in pixels; by default the window's side.</param>
+    /// <param name="padding">Pixels by which windows may reach over the border, at most half the window.</param>
+    public static Layer MaxPool(long kernel, long? stride = null, long padding = 0) => new((plan, input) =>
     {
-        var output = input with { Height = input.Height / kernel, Width = input.Width / kernel };
-        if (output.Count == 0)
+        var step = stride ?? kernel;
+        var (height, width) = (input.Height + (2 * padding) - kernel, input.Width + (2 * padding) - kernel);
+        if (height < 0 || width < 0)
         {
             throw new BadInput($"The {kernel}x{kernel} pooling in '{plan.Prefix}' cannot read {input}; give the network larger images.");
         }
 
-        return new Built(plan.Row($"max pool {kernel}", output), output, (_, x) => F.max_pool2d(x, kernel));
+        var output = input with { Height = (height / step) + 1, Width = (width / step) + 1 };
+        return new Built(plan.Row($"max pool {kernel}" + (step == kernel ? "" : $" /{step}"), output), output, (_, x) => F.max_pool2d(x, kernel, step, padding));
     });
 
     /// <summary>Sets values to zero with the given probability and scales the rest by 1 / (1 - probability); only where the pass carries a key.</summary>

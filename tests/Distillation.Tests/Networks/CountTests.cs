@@ -15,6 +15,9 @@ public sealed class CountTests
         { "vgg-8", 100, 3_965_028 }, { "vgg-13", 100, 9_462_180 },
         { "resnet-10-4stage", 100, 4_949_412 }, { "resnet-18-4stage", 100, 11_220_132 }, { "resnet-34-4stage", 100, 21_328_292 }, { "resnet-50-4stage", 100, 23_705_252 },
         { "resnet-101-4stage", 100, 42_697_380 }, { "resnet-152-4stage", 100, 58_341_028 }, { "resnet-18-4stage", 10, 11_173_962 }, { "resnet-34-4stage", 10, 21_282_122 },
+        { "resnet-18-imagenet", 1000, 11_689_512 }, { "resnet-34-imagenet", 1000, 21_797_672 }, { "resnet-50-imagenet", 1000, 25_557_032 },
+        // 34.4 and 68.1 million in table 7 of the paper, for CIFAR-10.
+        { "resnext-29-8x64d", 10, 34_426_698 }, { "resnext-29-16x64d", 10, 68_155_210 },
         { "mobilenet-v2-half", 100, 812_836 }, { "mobilenet-v2", 100, 812_836 }, { "shufflenet-v1", 100, 949_258 },
         { "shufflenet-v2", 100, 1_355_528 }, { "shufflenet-v2-x0.5", 100, 443_716 }, { "shufflenet-v2-x1.5", 100, 2_580_548 }, { "shufflenet-v2-x2", 100, 5_521_860 },
     };
@@ -34,6 +37,30 @@ public sealed class CountTests
     [InlineData("lenet-5-half", 15_738)]
     public void LeNet_has_as_many_parameters_as_published(string name, long count) =>
         Assert.Equal(count, NetworkCatalog.Named(name, classes: 10, channels: 1, size: 32).ParameterCount);
+
+    [Theory]
+    [InlineData("hintonnet", 2_395_210)]
+    [InlineData("hintonnet-800", 1_276_810)]
+    public void HintonNet_has_the_published_2_4_and_1_28_million_parameters(string name, long count) =>
+        Assert.Equal(count, NetworkCatalog.Named(name, classes: 10, channels: 1, size: 28).ParameterCount);
+
+    [Fact]
+    public void AlexNet_has_as_many_parameters_as_torchvisions() =>
+        Assert.Equal(61_100_840, NetworkCatalog.Named("alexnet", classes: 1000, channels: 3, size: 224).ParameterCount);
+
+    [Theory]
+    [InlineData("resnet-20")]
+    [InlineData("vgg-8")]
+    [InlineData("spectrogram-cnn")]
+    [InlineData("resnet-18-4stage+attention")]
+    public void A_network_takes_images_that_are_not_square(string name)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var network = NetworkCatalog.Named(name, 10, new Shape(1, 40, 64));
+        Assert.Equal((name, new Shape(1, 40, 64)), (network.Name, network.Input));
+        var answer = network.Apply(network.Initialize(Key.Of(1), TorchSharp.torch.CPU), Small.Images(network, 2), Pass.Evaluation);
+        Assert.Equal([2, 10], answer.Logits.shape);
+    }
 
     [Theory]
     [InlineData("resnet-20")]

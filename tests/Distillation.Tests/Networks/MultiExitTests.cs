@@ -20,7 +20,7 @@ public sealed class MultiExitTests : IDisposable
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var name in new[] { "resnet-8", "resnet-8-a", "wrn-16-1", "vgg-8", "resnet-10-4stage", "resnet-50-4stage", "mobilenet-v2-half", "mobilenet-v2", "shufflenet-v1", "shufflenet-v2", "lenet-5" })
+            foreach (var name in new[] { "resnet-8", "resnet-8-a", "wrn-16-1", "vgg-8", "resnet-10-4stage", "resnet-50-4stage", "mobilenet-v2-half", "mobilenet-v2", "shufflenet-v1", "shufflenet-v2", "lenet-5", "resnet-10-imagenet", "resnext-11-2x8d", "spectrogram-cnn" })
             {
                 ExitDesign.All.ToList().ForEach(design => data.Add(name, design.Name));
             }

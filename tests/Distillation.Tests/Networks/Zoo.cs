@@ -31,6 +31,9 @@ internal static class Zoo
         {
             "lenet5" => Networks.LeNet5(classes, half: false, channels, side),
             "lenet5-half" => Networks.LeNet5(classes, half: true, channels, side),
+            "alexnet-half" => Networks.AlexNet(classes, half: true, channels, side, dropout: 0),
+            var named when named.EndsWith("-imagenet", StringComparison.Ordinal) || named is "alexnet" || named.Split('-')[0] is "resnext" or "hintonnet" or "spectrogram" =>
+                NetworkCatalog.Named(named, classes, channels, side),
             var named when named.EndsWith("-4stage", StringComparison.Ordinal) || named.Contains("net-v", StringComparison.Ordinal) => NetworkCatalog.Named(named, classes, channels, side),
             var vgg when vgg.StartsWith("vgg", StringComparison.Ordinal) => Networks.Vgg(int.Parse(vgg[3..]), classes, channels, side),
             var wide when wide.StartsWith("wrn-", StringComparison.Ordinal) && wide.Split('-') is [_, var depth, var widen] =>
