@@ -18,6 +18,9 @@ internal enum Work
     /// <summary>Eight students learn from labels and one teacher, side by side; beside it, one of them alone.</summary>
     Lockstep,
 
+    /// <summary>A network with exits learns labels at every exit; beside it, the same network without them at its only one.</summary>
+    Exits,
+
     /// <summary>The methods that the papers compare, each with a student of its own, learn from one teacher, side by side; beside it, one after the other.</summary>
     Methods,
 }
@@ -64,6 +67,7 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         Work.Student => $"{Student} from labels, {Dataset.Name} shapes, batch {Batch}",
         Work.Teacher => $"{Teacher} answers, {Dataset.Name} shapes, batch {Batch}",
         Work.Pipeline => $"crop, flip, normalise, {Dataset.Name} shapes, batch {Batch}, one core",
+        Work.Exits => $"{Student} learns labels at every exit, {Dataset.Name} shapes, batch {Batch}",
         Work.Methods => $"{Fifteen.Count} methods, {Student} from one {Teacher}, {Dataset.Name} shapes, batch {Batch}",
         _ => $"eight {Student} from one {Teacher}, {Dataset.Name} shapes, batch {Batch}",
     };
@@ -79,6 +83,9 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         _ => 1,
     };
 
+    /// <summary>Whether the work is measured beside a smaller one: one of the students alone, or the network without exits.</summary>
+    public bool HasBasis => Students > 1 || Work is Work.Exits;
+
     // Which batches each is measured with when nobody says.
     private static IReadOnlyList<(BenchCase Case, int[] Batches)> Known { get; } =
     [
@@ -89,6 +96,8 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         (new("student", Work.Student, null, "wrn-16-2", Datasets.Cifar100, 64), [64]),
         (new("lockstep", Work.Lockstep, "wrn-40-2", "wrn-16-2", Datasets.Cifar100, 64), [64]),
         (new("methods", Work.Methods, "wrn-40-2", "wrn-16-2", Datasets.Cifar100, 64), [64]),
+        (new("exits", Work.Exits, null, "resnet-18-4stage+attention", Datasets.Cifar100, 64), [64]),
+        (new("copied", Work.Exits, null, "resnet-18-4stage+copied", Datasets.Cifar100, 64), [64]),
         (new("data", Work.Pipeline, null, null, Datasets.Cifar100, 64), [64]),
     ];
 

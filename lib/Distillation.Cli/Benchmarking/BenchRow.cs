@@ -45,10 +45,10 @@ internal sealed record BenchRow(string Case, string Mode, double Ours, double? P
     /// <summary>The peer's loader processes, the fastest number it found.</summary>
     public int? PeerWorkers { get; init; }
 
-    /// <summary>With several students side by side: images per second of one of them alone, the median.</summary>
+    /// <summary>With several students side by side: images per second of one of them alone; of a network with exits: without them. The median.</summary>
     public double? Alone { get; init; }
 
-    /// <summary>What going side by side is worth: <see cref="Ours"/> over <see cref="Alone"/>.</summary>
+    /// <summary>What going side by side is worth, or what is left of the speed with exits: <see cref="Ours"/> over <see cref="Alone"/>.</summary>
     public double? Gain { get; init; }
 
     /// <summary>Where our time goes, by part of a step; null where the work has one part.</summary>
@@ -82,7 +82,7 @@ internal sealed record BenchRow(string Case, string Mode, double Ours, double? P
 
     /// <summary>The comparison as a table.</summary>
     public static Sheet Comparison(IEnumerable<BenchRow> rows) => new(
-        [new("case"), new("what"), new("mode"), new("ours", true), new("from … to"), new("PyTorch", true), new("from … to"), new("ratio", true), new("threads", true), new("PyTorch's"), new("one by one", true), new("gain", true)],
+        [new("case"), new("what"), new("mode"), new("ours", true), new("from … to"), new("PyTorch", true), new("from … to"), new("ratio", true), new("threads", true), new("PyTorch's"), new("alone", true), new("times alone", true)],
         [.. rows.Select(row => new[]
         {
             row.Case, row.Meaning, row.Mode, Number(row.Ours), Range(row.OursMin, row.OursMax), Number(row.Peer), Range(row.PeerMin, row.PeerMax), Times(row.Ratio),

@@ -38,8 +38,8 @@ internal static class Contest
     {
         stop.ThrowIfCancellationRequested();
         screen.Note($"{one.Name}: {one.Meaning}");
-        // No Python project has all of the methods.
-        var (peer, missing) = absence is null && one.Work is not Work.Methods ? Peer.Start(one, plan.Device.ToString(), stop) : (null, absence);
+        // No Python project has all of the methods, and the script has no exits.
+        var (peer, missing) = absence is null && one.Work is not (Work.Methods or Work.Exits) ? Peer.Start(one, plan.Device.ToString(), stop) : (null, absence);
         if (missing is not null && absence is null)
         {
             screen.Note(missing);
@@ -55,7 +55,7 @@ internal static class Contest
                 sides.Add(Ours.Of(one, mode, data, plan.Device, threads[^1]));
             }
 
-            if (one.Students > 1)
+            if (one.HasBasis)
             {
                 sides.AddRange(plan.Modes.Select((mode, i) => Ours.Alone(one, mode, data, plan.Device, threads[i])));
             }
@@ -68,7 +68,7 @@ internal static class Contest
             }
 
             return [.. plan.Modes.Select((mode, i) => BenchRow.Of(
-                one, mode, threads[i], windows[i], peer is null ? null : windows[^1], peer?.Choice, one.Students > 1 ? windows[plan.Modes.Count + i] : null))];
+                one, mode, threads[i], windows[i], peer is null ? null : windows[^1], peer?.Choice, one.HasBasis ? windows[plan.Modes.Count + i] : null))];
         }
         finally
         {

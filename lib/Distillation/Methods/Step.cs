@@ -128,7 +128,8 @@ public sealed class Step(
 
     private Activations Seen(Activations answer) => seen is null ? answer : answer with { Logits = seen(answer.Logits) };
 
-    // The logits that the training accuracy is counted with: the plain view's. An objective that leaves it out is not disturbed by the counting.
+    // The logits that the training accuracy is counted with: the plain view's, or those of a method that has declared another view in its place. An objective that leaves the plain view out is not disturbed
+    // by the counting.
     internal Tensor? Counted()
     {
         if (!batch.HasLabels)
@@ -136,7 +137,8 @@ public sealed class Step(
             return null;
         }
 
-        var known = views.Where(view => view.PlainFirst).Select(view => view.Name).Prepend(View.Plain.Name);
+        var plain = views.Any(view => view.Name == View.Plain.Name);
+        var known = views.Where(view => view.PlainFirst || !plain).Select(view => view.Name).Prepend(View.Plain.Name);
         if (known.SelectMany(view => answers.Where(pair => pair.Key.View == view)).Select(pair => pair.Value).FirstOrDefault() is { } answer)
         {
             return answer.Logits.narrow(0, 0, batch.Size);

@@ -67,10 +67,15 @@ public sealed class GoldenDistillationTests
             + Losses.Hierarchical([.. Parts(i["exits"]), i["last"]], [i.Teacher], i.Number("temperature")).mean()
             + (Losses.SelfTaught(Parts(i["exits"]), i["last"], i.Number("temperature")).mean() * i.Number("weight"))
             + (Losses.FeatureGap(Parts(i["features"]), i["teacher_feature"]) * i.Number("feature_weight")),
+        ["multi_stage"] = i => Losses.MultiStage(Parts(i["exits"]), i.Teacher, i.Number("temperature")),
+        ["one_to_one"] = i => Losses.OneToOne(Parts(i["exits"]), Parts(i.Teacher), i.Number("temperature")),
+        ["mskd"] = i => AtExits(i, Losses.MultiStage(Parts(i["exits"]), i.Teacher, i.Number("temperature"))),
+        ["oto"] = i => AtExits(i, Losses.OneToOne(Parts(i["exits"]), Parts(i.Teacher), i.Number("temperature"))),
+        ["ensemble"] = i => Losses.CrossEntropy(i["exits"].mean([0]), i.Labels),
         ["itrd_mutual"] = i => Losses.MutualInformation(i.Student, i.Teacher),
     };
 
-    private static readonly IReadOnlyDictionary<string, JsonElement> cases = GoldenInputs.Cases("features.json", "logits.json", "views.json", "exit_losses.json");
+    private static readonly IReadOnlyDictionary<string, JsonElement> cases = GoldenInputs.Cases("features.json", "logits.json", "views.json", "exit_losses.json", "multi_stage.json");
 
     public static TheoryData<string> Cases => [.. cases.Where(golden => formulas.ContainsKey(golden.Value.GetProperty("loss").GetString()!)).Select(golden => golden.Key)];
 
@@ -121,6 +126,9 @@ public sealed class GoldenDistillationTests
         using var normalizer = tensor(i.Number(z), anchors.dtype);
         return Losses.Contrastive(Losses.ContrastiveScores(anchors, bank, Rows(i), i.Number("temperature")), normalizer, bank.shape[0]);
     }
+
+    private static Tensor AtExits(GoldenInputs i, Tensor soft) =>
+        (Parts(i["exits"]).Select(exit => Losses.CrossEntropy(exit, i.Labels)).Aggregate((sum, exit) => sum + exit) * (1 - i.Number("weight"))) + (soft * i.Number("weight"));
 
     // What the first dimension counts, one by one.
     private static Tensor[] Parts(Tensor exits) => exits.unbind(0);
