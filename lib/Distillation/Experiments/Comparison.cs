@@ -84,7 +84,7 @@ public static class Comparisons
             (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
             (!paper.IsPlain, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
-            (ours.SubsetSeed is not null || ours.TrainImages < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
+            (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var images && images < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
             (protocol.Epochs is null, "the paper's number of epochs is not known"),
             (protocol.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {protocol.Epochs}"),
             (protocol.Batch is { } batch && batch != ours.BatchSize, $"ours had batches of {ours.BatchSize}, the paper's {protocol.Batch}"),

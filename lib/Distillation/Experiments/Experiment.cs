@@ -133,7 +133,8 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     };
 
     /// <summary>
-    /// The experiment without a teacher that its method never asks: labels alone are the same run whichever teacher their neighbours have.
+    /// The experiment without a teacher that its method never asks, and without a draw of training images that it never sees: labels alone are the same run whichever teacher their neighbours have, and
+    /// learning from a generator is the same run however many images a budget leaves to others.
     /// </summary>
     public Experiment Settled
     {
@@ -141,7 +142,8 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
         {
             var settled = Method.Teacher.Count.Most == 0 ? [] : Teachers.Select(source =>
                 source is Source.Trained teacher && teacher.Experiment.Settled is var inner && !ReferenceEquals(inner, teacher.Experiment) ? new Source.Trained(inner) : source).ToList();
-            return settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) ? this : this with { Teachers = [.. settled] };
+            var dataset = Method.Feed is Feed.Own ? Dataset : Dataset with { Subset = null };
+            return dataset == Dataset && settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) ? this : this with { Dataset = dataset, Teachers = [.. settled] };
         }
     }
 
@@ -187,7 +189,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
                 $"A gradient is clipped at a norm above 0 and weights are averaged with a decay from 0 to below 1, not {Recipe.ClipNorm} and {Recipe.Average}; leave them out to do neither.");
         }
 
-        if (Dataset.Images % Recipe.BatchSize == 1 && Student.Layers.FirstOrDefault(layer => layer.Kind == "batch norm" && layer.Output.Height * layer.Output.Width == 1) is { } single)
+        if (Method.Feed is Feed.Own && Dataset.Images % Recipe.BatchSize == 1 && Student.Layers.FirstOrDefault(layer => layer.Kind == "batch norm" && layer.Output.Height * layer.Output.Width == 1) is { } single)
         {
             throw new BadInput(
                 $"{Dataset.Images} images in batches of {Recipe.BatchSize} leave one image for the last batch, and '{single.Name}' of {Student.Name} cannot normalise one value; take another batch size.");

@@ -17,6 +17,7 @@ public sealed record RunRow
 
     public string Dataset { get; init; } = "";
 
+    /// <summary>Training images of the data set that the run learned from; 0 where its batches were made of something else, as its <see cref="MethodText"/> says.</summary>
     public long TrainImages { get; init; }
 
     public string? Teacher { get; init; }

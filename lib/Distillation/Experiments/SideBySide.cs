@@ -26,7 +26,8 @@ internal static class SideBySide
                 accuracy ??= source.Network.Evaluate(weights, first.Task, data.Test, first.Dataset.Normalization, first.Recipe).Accuracy;
             }
 
-            return Train(experiments, lab, data, elsewhere, teachers, accuracy);
+            // Who learns from something else is not even lent the training images.
+            return Train(experiments, lab, first.Method.Feed is Feed.Own ? data : data with { Train = Nothing(data) }, elsewhere, teachers, accuracy);
         }
         finally
         {
@@ -88,6 +89,8 @@ internal static class SideBySide
         }
     }
 
+    private static Split Nothing(LoadedDataset data) => new(data.Train.Images.narrow(0, 0, 0), data.Train.Labels.narrow(0, 0, 0));
+
     // A checkpoint that cannot be written costs time if the program is killed, and nothing else: the training goes on, and the one before is whole.
     private static void Keep(CheckpointStore checkpoints, Experiment experiment, Checkpoint checkpoint, GridWatcher watcher)
     {
@@ -128,7 +131,7 @@ internal static class SideBySide
             Finished = DateTime.UtcNow,
             Budget = lab.Budget.Name,
             Dataset = experiment.Dataset.Name,
-            TrainImages = experiment.Dataset.Subset?.Count ?? experiment.Dataset.TrainCount,
+            TrainImages = experiment.Method.Feed is Feed.Own ? experiment.Dataset.Images : 0,
             Teacher = experiment.Teachers.Count == 0 ? null : string.Join(" + ", experiment.Teachers.Select(source => source.Network.Name)),
             TeacherId = experiment.Teachers.Count == 0 ? null : experiment.TeachersId,
             Student = experiment.Student.Name,

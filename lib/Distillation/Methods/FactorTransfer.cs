@@ -1,3 +1,4 @@
+using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Distillation;
@@ -19,31 +20,55 @@ public static partial class Methods
         [new("original", original ? 1 : 0), new("rate", rate), new("epochs", epochs)], weight ?? (original ? 500 : 200), kd ?? 0,
         (teacher, student) =>
         {
-            var (own, guide) = StageTaps.Last(teacher, student);
-            var factors = rate is > 0 and <= 1 ? Math.Max(1, (long)(guide.Shape.Channels * rate)) : throw new BadInput($"A factor has a share of the teacher's channels above 0 and at most 1, not {rate}.");
-            return new Guide(step => Losses.FactorTransfer(
-                step.Player("translator").Call(step.Student()[own.Name]), step.Player("paraphraser").Detached().Call(step.Teacher()[guide.Name], "encoder"), whole: original).mean())
+            var factors = new Factors(teacher, student, 0, "", original, rate);
+            return new Guide(factors.Transfer)
             {
-                Front = Front("paraphraser", "paraphraser", 1, step =>
-                {
-                    var paraphraser = step.Player("paraphraser");
-                    return Losses.Hint(paraphraser.Call(paraphraser.Call(step.Teacher()[guide.Name], "encoder"), "decoder"), step.Teacher()[guide.Name]).mean();
-                }, epochs) with
-                {
-                    // A fifth of the student's rate: 0.01, as in RepDistiller.
-                    Practice = practice => practice with { Rate = practice.Rate.At(0) / 5 },
-                    Trains = _ => false,
-                    Plays = name => name == "paraphraser",
-                },
-                Adapters =
-                [
-                    new("paraphraser", Network.Parts("paraphraser", ("encoder", guide.Shape, Encoder(guide.Shape.Channels, factors, normalise: false)), ("decoder", guide.Shape with { Channels = factors }, Layer.Chain(
-                        Leaky(Layer.ConvTransposed("0", factors, 3, padding: 1, bias: true)), Leaky(Layer.ConvTransposed("1", guide.Shape.Channels, 3, padding: 1, bias: true)), Leaky(Layer.ConvTransposed("2", guide.Shape.Channels, 3, padding: 1, bias: true)))))),
-                    Adapter("translator", own.Shape, Encoder(own.Shape.Channels, factors, normalise: true)),
-                ],
-                Plays = name => name == "translator",
+                Front = [Paraphrasing(epochs, factors)],
+                Adapters = [.. factors.Players],
+                Plays = name => name == factors.Translator,
             };
         });
+
+    // The phase in which paraphrasers learn to compress their teachers' maps, at a fifth of the student's rate: 0.01, as in RepDistiller.
+    private static Phase Paraphrasing(int epochs, params IReadOnlyList<Factors> factors) =>
+        Front("paraphraser", "paraphraser", 1, step => factors.Select(one => one.Paraphrase(step)).Aggregate((sum, one) => sum + one), epochs) with
+        {
+            Practice = practice => practice with { Rate = practice.Rate.At(0) / 5 },
+            Trains = _ => false,
+            Plays = name => factors.Any(one => one.Paraphraser == name),
+        };
+
+    // Paraphraser and translator between the student and one of its teachers.
+    private sealed class Factors(Network teacher, Network student, int number, string suffix, bool original, double rate)
+    {
+        private readonly Tap own = StageTaps.Last(teacher, student).Student;
+        private readonly Tap guide = StageTaps.Last(teacher, student).Teacher;
+        private readonly double share = rate is > 0 and <= 1 ? rate : throw new BadInput($"A factor has a share of the teacher's channels above 0 and at most 1, not {rate}.");
+
+        public string Paraphraser => $"paraphraser{suffix}";
+
+        public string Translator => $"translator{suffix}";
+
+        private long Channels => Math.Max(1, (long)(guide.Shape.Channels * share));
+
+        public IReadOnlyList<Player> Players =>
+        [
+            new(Paraphraser, Network.Parts("paraphraser", ("encoder", guide.Shape, Encoder(guide.Shape.Channels, Channels, normalise: false)), ("decoder", guide.Shape with { Channels = Channels }, Layer.Chain(
+                Leaky(Layer.ConvTransposed("0", Channels, 3, padding: 1, bias: true)), Leaky(Layer.ConvTransposed("1", guide.Shape.Channels, 3, padding: 1, bias: true)), Leaky(Layer.ConvTransposed("2", guide.Shape.Channels, 3, padding: 1, bias: true)))))),
+            new(Translator, Network.Parts("translator", ("", own.Shape, Encoder(own.Shape.Channels, Channels, normalise: true)))),
+        ];
+
+        public Tensor Paraphrase(Step step)
+        {
+            var paraphraser = step.Player(Paraphraser);
+            return Losses.Hint(paraphraser.Call(paraphraser.Call(Map(step), "encoder"), "decoder"), Map(step)).mean();
+        }
+
+        public Tensor Transfer(Step step) => Losses.FactorTransfer(
+            step.Player(Translator).Call(step.Student()[own.Name]), step.Player(Paraphraser).Detached().Call(Map(step), "encoder"), whole: original).mean();
+
+        private Tensor Map(Step step) => step.Teacher(teacher: number)[guide.Name];
+    }
 
     private static Layer Encoder(long channels, long factors, bool normalise) => Layer.Chain(new[] { channels, factors, factors }.Select((outputs, i) =>
         Leaky(Layer.Conv($"{i}", outputs, bias: true).Then(normalise ? Layer.BatchNorm($"{i}.bn") : Layer.Identity))));

@@ -36,13 +36,27 @@ public abstract record Feed
     }
 
     /// <summary>The experiment's own training images with their labels.</summary>
-    public sealed record Own : Feed;
+    public sealed record Own : Feed
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "the training images";
+    }
 
     /// <summary>The training images of another data set, of the same size, without labels.</summary>
-    public sealed record Other(Dataset Dataset) : Feed;
+    public sealed record Other(Dataset Dataset) : Feed
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Dataset.Subset is { } part ? $"{part.Count} images of {Dataset.Name} (draw {part.Seed})" : Dataset.Name;
+    }
 
-    /// <summary>Normal noise, [B, <paramref name="Length"/>] in place of images, for a generator; no training image is seen. An epoch has <paramref name="StepsPerEpoch"/> steps.</summary>
-    public sealed record Noise(int Length, int StepsPerEpoch) : Feed;
+    /// <summary>Normal noise in place of images: vectors for a generator, or of the images' own shape; no training image is seen. An epoch has <paramref name="StepsPerEpoch"/> steps.</summary>
+    /// <param name="Length">Of a vector, [B, Length]; null for [B, C, H, W].</param>
+    /// <param name="StepsPerEpoch">Full batches of one epoch.</param>
+    public sealed record Noise(int? Length, int StepsPerEpoch) : Feed
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"noise ({(Length is { } length ? $"{length} numbers" : "images")}, {StepsPerEpoch} steps an epoch)";
+    }
 
     /// <summary>Whether there are labels to learn from and to judge the training accuracy by.</summary>
     public bool HasLabels => this is Own;

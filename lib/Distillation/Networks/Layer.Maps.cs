@@ -83,4 +83,21 @@ public sealed partial record Layer
         var output = input with { Height = height, Width = width };
         return new Built(plan.Row("bilinear", output), output, (_, x) => F.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false));
     });
+
+    /// <summary>A map of twice the height and width, every pixel four times (nearest neighbours).</summary>
+    public static Layer Doubled { get; } = new((plan, input) =>
+    {
+        var output = input with { Height = 2 * input.Height, Width = 2 * input.Width };
+        // Made of views, which know their gradient in every dtype.
+        return new Built(plan.Row("doubled", output), output, (_, x) => x.unsqueeze(3).unsqueeze(5)
+            .expand([x.shape[0], input.Channels, input.Height, 2, input.Width, 2]).reshape(x.shape[0], output.Channels, output.Height, output.Width))
+        { Fresh = true };
+    });
+
+    /// <summary>A vector as a map: [B, C·H·W] to [B, C, H, W].</summary>
+    /// <param name="map">The shape of the map.</param>
+    /// <exception cref="BadInput">What arrives has another number of values.</exception>
+    public static Layer Unflatten(Shape map) => new((plan, input) => input.Flat && input.Count == map.Count
+        ? new Built(plan.Row("unflatten", map), map, (_, x) => x.view(-1, map.Channels, map.Height, map.Width)) { Fresh = plan.Fresh }
+        : throw new BadInput($"The {input} values in '{plan.Prefix}' make no map of {map}; give it a vector of {map.Count}."));
 }

@@ -47,7 +47,8 @@ public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork
         var progress = new Progress(epoch, Epochs, step, Steps);
         if (Feed is Feed.Noise noise)
         {
-            var drawn = key.Fold("noise").Normal([Recipe.BatchSize, noise.Length], Data.Test.Images.device).to_type(Recipe.ImageType);
+            var one = noise.Length is { } length ? Shape.Vector(length) : new Shape(Data.Dataset.Channels, Data.Dataset.Height, Data.Dataset.Width);
+            var drawn = key.Fold("noise").Normal([Recipe.BatchSize, .. one.Dimensions], Data.Test.Images.device).to_type(Recipe.ImageType);
             return new Batch(drawn.MoveToOtherDisposeScope(home), null, null, progress, key, Teachers, home, clock);
         }
 

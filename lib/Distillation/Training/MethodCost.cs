@@ -63,7 +63,12 @@ public static class MethodCosts
         {
             var prepared = learner.Prepare();
             var stretch = prepared.Stretches(learner.Recipe.Epochs)[^1];
-            var stream = new BatchStream(data, learner.Teachers.Count == 0 ? [] : [teacher], [learner], learner.Recipe, learner.Key.Fold("stream")) { Epochs = prepared.Epochs(learner.Recipe.Epochs) };
+            var stream = new BatchStream(data, learner.Teachers.Count == 0 ? [] : [teacher], [learner], learner.Recipe, learner.Key.Fold("stream"))
+            {
+                Feed = learner.Method.Feed,
+                Elsewhere = learner.Method.Feed is Feed.Other ? data : null,
+                Epochs = prepared.Epochs(learner.Recipe.Epochs),
+            };
             return new(stream, prepared, stretch, LearnerState.Begin(learner, prepared, stream.Labels, stream.Teachers).Enter(learner, stretch));
         }
 

@@ -56,4 +56,26 @@ public static class Recipes
         8, 128, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4, Nesterov: true, Decayed: Decayed.Matrices),
         Schedule.OneCycle(0.2, rise: 0.25, linear: true),
         new Augmentation.PadCrop(2).Then(new Augmentation.Flip()));
+
+    /// <summary>
+    /// How DAFL trains its student for MNIST (Chen et al. 2019): Adam at 0.002 and batches of 512 generated images; of the method's epochs of 120 steps there are 200. The generator has an optimizer of its own.
+    /// </summary>
+    public static Recipe DaflMnist { get; } = new(200, 512, new Optimizer.Adam(), 2e-3, new Augmentation.None()) { ChannelsLast = false };
+
+    /// <summary>How DAFL trains its student for CIFAR: SGD at 0.1 with momentum 0.9 and decay 5e-4, divided by 10 after epochs 800 and 1600 of 2000, batches of 1024 generated images.</summary>
+    public static Recipe DaflCifar { get; } = new(
+        2000, 1024, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4), new Schedule.MultiStep(0.1, 0.1, [0.4, 0.8]), new Augmentation.None());
+
+    /// <summary>How its teacher for MNIST was trained: Adam at 0.001, batches of 256, nine epochs, no augmentation.</summary>
+    public static Recipe DaflMnistTeacher { get; } = new(9, 256, new Optimizer.Adam(), 1e-3, new Augmentation.None()) { ChannelsLast = false };
+
+    /// <summary>How its teachers for CIFAR were trained: SGD at 0.1, divided by 10 after epochs 79 and 119 of 199, batches of 128, padded crops and flips.</summary>
+    public static Recipe DaflCifarTeacher { get; } = new(
+        199, 128, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4), new Schedule.MultiStep(0.1, 0.1, [79.0 / 199, 119.0 / 199]), Augmentations.CropFlip);
+
+    /// <summary>
+    /// How the networks of FEED are trained on CIFAR-100 (the recipe of bearpaw/pytorch-classification for ResNets): SGD at 0.1, divided by 10 after epochs 81 and 122 of 164, batches of 128, decay 1e-4.
+    /// </summary>
+    public static Recipe Feed { get; } = new(
+        164, 128, new Optimizer.Sgd(Momentum: 0.9, Decay: 1e-4), new Schedule.MultiStep(0.1, 0.1, [81.0 / 164, 122.0 / 164]), Augmentations.CropFlip);
 }

@@ -32,7 +32,7 @@ public sealed class MethodStateTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_method_that_goes_on_from_any_step_ends_with_the_same_bits(string name)
     {
-        var learner = Learner(MethodCatalog.Named(name));
+        var learner = Learner(Toy.Named(name));
         var stream = Toy.Stream(data, [learner], teacher);
         var kept = new Dictionary<long, Checkpoint>();
         var whole = Fold.Run([stream], keeping: new(_ => null, (_, checkpoint) => kept[checkpoint.Position.Step] = Copy(checkpoint), TimeSpan.Zero)).Single();
@@ -52,7 +52,7 @@ public sealed class MethodStateTests : IDisposable
     public void Two_trainings_of_one_method_side_by_side_are_as_if_each_were_alone(string name)
     {
         var recipe = Toy.Recipe with { Epochs = 1 };
-        Learner[] learners = [.. new long[] { 1, 3 }.Select(seed => Toy.Learner(MethodCatalog.Named(name), Toy.ResNet, recipe, seed, Toy.ResNet))];
+        Learner[] learners = [.. new long[] { 1, 3 }.Select(seed => Toy.Learner(Toy.Named(name), Toy.ResNet, recipe, seed, Toy.ResNet))];
 
         var together = Fold.Run([Toy.Stream(data, learners, teacher)]);
 
@@ -67,7 +67,7 @@ public sealed class MethodStateTests : IDisposable
     public void No_step_leaves_tensors_behind(string name)
     {
         var counts = new List<(string Phase, long Count)>();
-        var method = MethodCatalog.Named(name);
+        var method = Toy.Named(name);
         var watched = method with
         {
             Prepare = (teachers, student) => method.Prepare(teachers, student) is var prepared ? prepared with
@@ -102,7 +102,7 @@ public sealed class MethodStateTests : IDisposable
         using var scope = NewDisposeScope();
         var images = data.Dataset.Normalization.Normalize(data.Test.Images);
         var before = Golden.Bits(widerTeacher.Apply(images).Logits);
-        var method = MethodCatalog.Named(name);
+        var method = Toy.Named(name);
         Learned Run() => Fold.Run([Toy.Stream(data, [Learner(method, Toy.Recipe with { Rate = 0.02, ClipNorm = 1 }, wider)], widerTeacher)]).Single();
 
         // Flows of other channels cannot be compared.
@@ -126,11 +126,11 @@ public sealed class MethodStateTests : IDisposable
         if (name == "fsp")
         {
             // It has no players.
-            Assert.Empty(MethodCatalog.Named(name).Prepare(Toy.ResNet, Toy.ResNet).Players);
+            Assert.Empty(Toy.Named(name).Prepare(Toy.ResNet, Toy.ResNet).Players);
             return;
         }
 
-        var learner = Learner(MethodCatalog.Named(name), teacher: wider);
+        var learner = Learner(Toy.Named(name), teacher: wider);
         var prepared = learner.Prepare();
         var stream = Toy.Stream(data, [learner], widerTeacher);
         using var begin = LearnerState.Begin(learner, prepared, data.Train.Labels, [widerTeacher]);
@@ -159,7 +159,15 @@ public sealed class MethodStateTests : IDisposable
     {
         var recipe = Toy.Recipe with { Epochs = 1, Compute = Compute.BFloat16, ChannelsLast = true, ClipNorm = 1 };
         using var half = Toy.ResNet.Frozen(weights, recipe.ImageType, recipe.ChannelsLast);
-        var method = MethodCatalog.Named(name);
+        var method = Toy.Named(name);
+        if (method.Feed is Feed.Noise)
+        {
+            // Without images of its own kind nobody is beside it but itself.
+            Assert.Contains("learn from different images", Assert.Throws<BadInput>(() => Methods.Hinton() + method).Message);
+            Assert.All(Fold.Run([Toy.Stream(data, [Learner(method, recipe), Learner(method, recipe)], half)]).SelectMany(one => one.Epochs), epoch => Assert.Null(epoch.FirstBadStep));
+            return;
+        }
+
         // What changes the methods in front of it comes first here, as one of two.
         var sum = name == "kd" ? Methods.At() + method : method.Around is null ? Methods.Hinton() + method : method + Methods.Hinton();
 

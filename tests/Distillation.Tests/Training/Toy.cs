@@ -43,8 +43,14 @@ internal static class Toy
     public static BatchStream Stream(LoadedDataset data, IReadOnlyList<Learner> learners, FrozenNetwork? teacher = null, Recipe? recipe = null, long seed = 1) =>
         new(data, teacher is null ? [] : [teacher], learners, recipe ?? learners[0].Recipe, Key.Of(seed).Fold("stream"))
         {
+            Feed = learners[0].Method.Feed,
             Epochs = learners.Max(learner => learner.Prepare().Epochs((recipe ?? learners[0].Recipe).Epochs)),
         };
+
+    /// <summary>A method of the catalog; one that makes its own images has as many steps an epoch as the others have here.</summary>
+    public static Method Named(string name) => MethodCatalog.Named(name).Feed is Feed.Noise { Length: var length }
+        ? MethodCatalog.Named(name, new Dictionary<string, double>(length is null ? [new("steps", 6)] : [new("steps", 6), new("latent", 10)]))
+        : MethodCatalog.Named(name);
 
     /// <summary>Trains one learner alone.</summary>
     public static Learned Alone(LoadedDataset data, Learner learner, FrozenNetwork? teacher = null, Watcher? watcher = null) =>

@@ -1,0 +1,80 @@
+namespace Distillation;
+
+public static partial class Methods
+{
+    /// <summary>
+    /// Data-free learning of student networks (Chen et al. 2019), DAFL: a generator learns images that the teacher takes for real ones, and in the same step the student learns the teacher's answers to them at
+    /// temperature 1. No training image is seen. The defaults are those of the authors' code for MNIST.
+    /// </summary>
+    /// <param name="oneHot">Of <see cref="Losses.OneHot"/>; 1. 0.05 for CIFAR-10, 0.5 for CIFAR-100.</param>
+    /// <param name="entropy">Of <see cref="Losses.InformationEntropy"/>; 5. 5 and 20.</param>
+    /// <param name="activation">Of <see cref="Losses.Activation"/>; 0.1. 0.01 and 0.1.</param>
+    /// <param name="latent">Length of the noise that an image is made of; 100. 1000 for CIFAR.</param>
+    /// <param name="steps">Steps of one epoch; 120.</param>
+    /// <param name="rate">The generator's learning rate, Adam; 0.2. 0.02 for CIFAR.</param>
+    /// <param name="epsilon">Of the generator's inner normalisations; 0.8, see <see cref="Networks.Generator"/>.</param>
+    /// <param name="logBase">Of the entropy's logarithm; 10.</param>
+    /// <exception cref="BadInput">A number is outside its range.</exception>
+    public static Method Dafl(
+        Schedule? oneHot = null, Schedule? entropy = null, Schedule? activation = null, int latent = 100, int steps = 120, double rate = 0.2, double epsilon = 0.8, double logBase = 10)
+    {
+        var (sure, balanced, excited) = (oneHot ?? 1, entropy ?? 5, activation ?? 0.1);
+        if (latent < 1 || rate < 0 || epsilon < 0 || !(logBase > 1))
+        {
+            throw new BadInput($"A generator takes 1 or more numbers for an image, a learning rate and an epsilon of 0 or more, and a logarithm of a base above 1, not {latent}, {rate}, {epsilon} and {logBase}.");
+        }
+
+        return new Method(
+            "dafl", 1, "Chen et al.: Data-Free Learning of Student Networks, ICCV 2019", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
+            [
+                new("oneHot", sure), new("entropy", balanced), new("activation", excited), new("latent", latent), new("steps", steps), new("rate", rate), new("epsilon", epsilon), new("logBase", logBase),
+            ],
+            (_, student) => new Prepared(["kd", "one-hot", "entropy", "activation"], step =>
+            {
+                var made = step.Player(Generator).Call(step.Images(View.Plain));
+                var said = step.Teacher(made);
+                return
+                [
+                    // The images that the student learns from are given: it does not teach the generator.
+                    new Term("kd", Losses.KlDivergence(step.Student(made.detach()).Logits, said.Logits).mean(), 1),
+                    new Term("one-hot", Losses.OneHot(said.Logits).mean(), sure) { Player = Generator },
+                    new Term("entropy", Losses.InformationEntropy(said.Logits, logBase), balanced) { Player = Generator },
+                    new Term("activation", Losses.Activation(said.Embedding).mean(), excited) { Player = Generator },
+                ];
+            })
+            {
+                Players =
+                [
+                    new Player(Generator, Networks.Generator(latent, student.Input.Channels, student.Input.Height, student.Input.Width, epsilon)) { Practice = new Practice(new Optimizer.Adam(), rate) },
+                ],
+            })
+        {
+            Family = Family.DataFree,
+            Feed = new Feed.Noise(latent, Steps(steps)),
+        };
+    }
+
+    /// <summary>The name of DAFL's generator among its players.</summary>
+    public const string Generator = "generator";
+
+    /// <summary>Distillation on normal noise of the images' own shape: what a generator has to beat. No training image is seen.</summary>
+    /// <param name="temperature">τ; 1, as in DAFL.</param>
+    /// <param name="steps">Steps of one epoch; 120.</param>
+    public static Method NoiseKd(double temperature = 1, int steps = 120) => Unlabelled("kd-noise", new Feed.Noise(null, Steps(steps)), temperature, [new("steps", steps)]);
+
+    /// <summary>Distillation on images whose labels nobody knows: those of another data set of the same size, or the training images themselves. Only the teacher's answers count.</summary>
+    /// <param name="temperature">τ; 1, as in DAFL.</param>
+    /// <param name="other">The other data set; null for the training images.</param>
+    public static Method UnlabelledKd(double temperature = 1, Dataset? other = null) => Unlabelled("kd-unlabelled", other is null ? new Feed.Own() : new Feed.Other(other), temperature, []);
+
+    private static Method Unlabelled(string name, Feed feed, double temperature, IReadOnlyList<Setting> settings) => new(
+        name, 1, "Hinton, Vinyals, Dean: Distilling the Knowledge in a Neural Network, 2015, without labels as in Chen et al., ICCV 2019", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
+        [new("temperature", Temperature(temperature)), .. settings],
+        (_, _) => new Prepared(["kd"], step => [new Term("kd", Losses.Hinton(step.Student().Logits, step.Teacher().Logits, temperature).mean(), 1)]))
+    {
+        Family = feed is Feed.Own ? Family.Plain : Family.DataFree,
+        Feed = feed,
+    };
+
+    private static int Steps(int steps) => steps >= 1 ? steps : throw new BadInput($"An epoch has 1 step or more, not {steps}.");
+}
