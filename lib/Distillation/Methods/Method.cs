@@ -121,7 +121,7 @@ public sealed record Method(
     public static Method operator +(Method first, Method second) => Composition.Of([.. first.Parts, .. second.Parts]);
 
     /// <summary>Name, version, settings and what it learns from where that is not the training images: what makes two methods the same in a run's id.</summary>
-    public string Text => $"{Name} v{Version}{(parts is null ? "" : $" of {string.Join(", ", parts.Select(part => $"v{part.Version}"))}")} {JsonSerializer.Serialize(Settings.ToDictionary(s => s.Name, s => s.Value), Options)}";
+    public string Text => $"{Name} v{Version}{(parts is null ? "" : $" of {string.Join(", ", parts.Select(part => $"v{part.Version}"))}")}{(Feed is Feed.Own ? "" : $" on {Feed}")} {JsonSerializer.Serialize(Settings.ToDictionary(s => s.Name, s => s.Value), Options)}";
 
     /// <inheritdoc/>
     public override string ToString() => Settings.Count == 0 ? Name : $"{Name}({string.Join(", ", Settings.Select(Short))})";
