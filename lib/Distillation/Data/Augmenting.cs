@@ -199,6 +199,11 @@ public static class Augmenting
     private static Tensor Normalised(Normalization normalization, Tensor images)
     {
         var (_, channels, _, _) = Shape(images);
+        if (normalization == Normalization.None)
+        {
+            return images.to(ScalarType.Float32, copy: true).contiguous();
+        }
+
         if (images.dtype != ScalarType.Byte || normalization.Mean.Count != channels)
         {
             throw new ArgumentException(

@@ -106,8 +106,10 @@ public static class DataLoading
             return train;
         }
 
-        using var labels = train.Labels.cpu();
-        using var chosen = tensor(subset.Choose(labels.data<long>().ToArray(), dataset));
+        // Places are no classes to keep in balance.
+        var (spans, count) = (train.Labels.dim() > 1, train.Labels.shape[0]);
+        using var labels = spans ? zeros(count, ScalarType.Int64) : train.Labels.cpu();
+        using var chosen = tensor(subset.Choose(labels.data<long>().ToArray(), spans ? dataset with { Classes = 1 } : dataset));
         using var indices = chosen.to(train.Labels.device);
         return new(train.Images.index_select(0, indices), train.Labels.index_select(0, indices)) { Coarse = train.Coarse?.index_select(0, indices) };
     }

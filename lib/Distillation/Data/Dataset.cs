@@ -51,6 +51,9 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
         ? Std
         : throw new BadInput($"A normalisation needs one positive standard deviation per mean, not {Mean.Count} means with deviations {string.Join(", ", Std)}.");
 
+    /// <summary>Values as they are, whatever their type: for inputs that are no images, such as texts.</summary>
+    public static Normalization None { get; } = new([], []);
+
     /// <inheritdoc/>
     public bool Equals(Normalization? other) => other is not null && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);
 
@@ -58,5 +61,5 @@ public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<dou
     public override int GetHashCode() => Mean.Concat(Std).Aggregate(17, HashCode.Combine);
 
     /// <summary>For example <c>mean 0.1307, std 0.3081</c>.</summary>
-    public override string ToString() => $"mean {string.Join(" ", Mean)}, std {string.Join(" ", Std)}";
+    public override string ToString() => Mean.Count == 0 ? "none" : $"mean {string.Join(" ", Mean)}, std {string.Join(" ", Std)}";
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Distillation;
 
 /// <summary>Images with their labels, on one device. Disposing it frees the tensors.</summary>
-/// <param name="Images">uint8 [N, C, H, W], 0 … 255.</param>
-/// <param name="Labels">int64 [N], 0 … classes - 1.</param>
+/// <param name="Images">uint8 [N, C, H, W], 0 … 255; inputs that are no images and have <see cref="Normalization.None"/> may be float32.</param>
+/// <param name="Labels">int64 [N], 0 … classes - 1; int64 [N, 2] where the task asks for two places.</param>
 public sealed record Split(Tensor Images, Tensor Labels) : IDisposable
 {
     /// <summary>The second, coarser label of every image, int64 [N]; only CIFAR-100 has one.</summary>

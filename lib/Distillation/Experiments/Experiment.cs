@@ -183,6 +183,11 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
             throw new BadInput($"A recipe needs at least 1 epoch and 2 images per batch, not {Recipe.Epochs} and {Recipe.BatchSize}; batch normalisation cannot work on one image.");
         }
 
+        if (Dataset.Normalization == Normalization.None && Recipe.Compute == Compute.BFloat16)
+        {
+            throw new BadInput($"{Dataset.Name} has whole numbers for inputs, which bfloat16 cannot tell apart above 256; compute in float32.");
+        }
+
         if (Recipe.ClipNorm is <= 0 or double.NaN || Recipe.Average is not (null or (>= 0 and < 1)))
         {
             throw new BadInput(

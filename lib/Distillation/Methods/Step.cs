@@ -120,6 +120,9 @@ public sealed class Step(
     /// <summary>The task's own loss of any logits [B, classes], mean over the batch.</summary>
     public Tensor TaskLoss(Tensor logits) => task.Loss(logits, Labels).mean();
 
+    /// <summary>The logits as one row for each distribution that the task asks for: what a loss over softmaxes takes. See <see cref="LearningTask.Distributions"/>.</summary>
+    public Tensor Distributions(Tensor logits) => task.Distributions(logits);
+
     // The step as a method in a sum sees it: its own players under their own names; what was computed is shared.
     internal Step Of(string part, IReadOnlyList<View> declared) => new(batch, task, student, players.Below(part), declared, pass, progress) { answers = answers, seen = seen };
 

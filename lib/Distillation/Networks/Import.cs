@@ -11,6 +11,9 @@ public sealed record ImportOptions(string? Prefix = null, Sequence<(string From,
     /// <summary>What exits start from that the file lacks, so that the weights of a network without exits become those of one with; null refuses such a file.</summary>
     public Key? Start { get; init; }
 
+    /// <summary>Other parts that start from <see cref="Start"/> where the file lacks them, such as <c>qa_outputs</c>: the head for a task that the file was not made for.</summary>
+    public Sequence<string> Afresh { get; init; } = [];
+
     /// <summary>
     /// What public checkpoints call things that are called otherwise here: the classifier and the projection of a shortcut (akamaster's ResNets; torchvision's, read as one of four stages). Used
     /// only where a name fits no other way.
@@ -182,7 +185,7 @@ public static class Importing
             }
         }
 
-        var missing = known.Keys.Where(name => !found.ContainsKey(name)).ToLookup(name => names.Start is not null && network.Exits.Any(exit => name.StartsWith($"{exit.Name}.", StringComparison.Ordinal)));
+        var missing = known.Keys.Where(name => !found.ContainsKey(name)).ToLookup(name => names.Start is not null && network.Exits.Select(exit => exit.Name).Concat(names.Afresh).Any(part => name.StartsWith($"{part}.", StringComparison.Ordinal)));
         var fits = found.ToLookup(pair => pair.Value.Shape.SequenceEqual(known[pair.Key].Shape));
         return new(
             file.Path, file.Format, network.Name, prefix,

@@ -95,6 +95,9 @@ public sealed record Frame(Tensor[] Parameters, Tensor[] Buffers, Pass Pass, Ten
 
     /// <summary>One place for the last map that was averaged over its pixels.</summary>
     internal Tensor?[] Pooled { get; } = new Tensor?[1];
+
+    /// <summary>One place for which places of a text are taken, [B, 1, 1, L] Bool; empty where the input is no text.</summary>
+    internal Tensor?[] Taken { get; } = new Tensor?[1];
 }
 
 /// <summary>Where a convolution's weight and bias stand in the table; a bias of -1 is none.</summary>
