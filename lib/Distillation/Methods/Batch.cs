@@ -15,10 +15,10 @@ namespace Distillation;
 /// <param name="teachers">The frozen teachers.</param>
 /// <param name="home">The scope of the batch.</param>
 /// <param name="clock">Where time is accounted, or null.</param>
-/// <param name="vary">The batch's training images under another augmentation, normalised; null where the feed has no training images.</param>
+/// <param name="vary">Training images by their indices, those of the batch where none are given, under an augmentation, the recipe's own where none is given, normalised; null where the feed has no training images.</param>
 public sealed class Batch(
     Tensor images, Tensor? labels, Tensor? indices, Progress progress, Key key, IReadOnlyList<FrozenNetwork> teachers, DisposeScope home, StageClock? clock = null,
-    Func<Augmentation, Key, Tensor>? vary = null)
+    Func<Tensor?, Augmentation?, Key, Tensor>? vary = null)
 {
     private readonly Dictionary<string, (View View, Tensor Images)> views = [];
     private readonly Dictionary<(string View, int Teacher), Activations> answers = [];
@@ -62,11 +62,24 @@ public sealed class Batch(
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var draws = key.Fold("view").Fold(view.Name);
-        var made = view.From is not { } augmentation ? view.Of(images, draws)
-            : vary is not null ? vary(augmentation, draws)
+        var made = !view.Anew ? view.Of(images, draws)
+            : vary is not null ? vary(null, view.From, draws)
             : throw new InvalidOperationException($"This method's feed has no training images; its objective may not ask for the view '{view.Name}'.");
         views[view.Name] = (view, ReferenceEquals(made, images) ? images : made.MoveToOtherDisposeScope(home));
         return views[view.Name].Images;
+    }
+
+    /// <summary>Other training images under the recipe's augmentation, normalised: [m, C, H, W].</summary>
+    /// <param name="others">[m] Int64: where they stand in the training set.</param>
+    /// <param name="purpose">What their draws are named after.</param>
+    /// <exception cref="InvalidOperationException">The feed is of no training set.</exception>
+    public Tensor Training(Tensor others, string purpose)
+    {
+        using var quiet = no_grad();
+        clock?.Mark(Stage.Loss);
+        var made = (vary ?? throw new InvalidOperationException("This method's feed has no training images; its objective may not ask for others."))(others, null, key.Fold("training").Fold(purpose));
+        clock?.Mark(Stage.Data);
+        return made;
     }
 
     /// <summary>A frozen teacher's answer for a view: running statistics, no history, computed once for everybody.</summary>

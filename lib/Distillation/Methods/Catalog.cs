@@ -74,10 +74,13 @@ public static class MethodCatalog
         : type == typeof(int) || type == typeof(long) ? value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue
             ? Convert.ChangeType(value, type, CultureInfo.InvariantCulture)
             : throw new BadInput($"The setting '{name}' is a whole number of at most {int.MaxValue}, not {value}.")
+        : type.IsEnum ? value == Math.Floor(value) && Enum.IsDefined(type, (int)Math.Clamp(value, int.MinValue, int.MaxValue))
+            ? Enum.ToObject(type, (int)value)
+            : throw new BadInput($"The setting '{name}' is {string.Join(", ", Enum.GetValues(type).Cast<object>().Select(one => $"{(int)one} for {one.ToString()!.ToLowerInvariant()}"))}, not {value}.")
         : Convert.ChangeType(value, type, CultureInfo.InvariantCulture);
 
     // What a number on a command line can say; anything else keeps its default there.
     private static bool IsNumeric(ParameterInfo parameter) =>
         parameter.ParameterType == typeof(Schedule) || (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) is var type
-        && (type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(float) || type == typeof(double));
+        && (type.IsEnum || type == typeof(bool) || type == typeof(int) || type == typeof(long) || type == typeof(float) || type == typeof(double));
 }

@@ -28,8 +28,14 @@ public sealed record View(string Name, Func<Tensor, Key, Tensor> Of)
     /// </summary>
     public Augmentation? From { get; init; }
 
+    /// <summary>Whether the training images of the batch are varied once more, by <see cref="From"/> or, without it, by the recipe's own augmentation.</summary>
+    public bool Anew { get; init; }
+
+    /// <summary>The training images under the recipe's augmentation, drawn once more.</summary>
+    public static View Again { get; } = new("again", (images, _) => images) { Anew = true };
+
     /// <summary>The training images under another augmentation.</summary>
-    public static View Augmented(Augmentation augmentation) => new($"augmented: {augmentation}", (images, _) => images) { From = augmentation };
+    public static View Augmented(Augmentation augmentation) => new($"augmented: {augmentation}", (images, _) => images) { From = augmentation, Anew = true };
 
     /// <summary>Whether its first images are those of the plain view in their order, with others behind them: answers about them are then there and need not be asked for again.</summary>
     public bool PlainFirst { get; init; }
@@ -68,6 +74,11 @@ public sealed class Step(
     /// <exception cref="InvalidOperationException">The method has not declared the view.</exception>
     public Tensor Images(View view) => batch.Images(Declared(view));
 
+    /// <summary>Other training images under the recipe's augmentation, normalised: [m, C, H, W]. They are this experiment's own; whoever asks twice computes twice.</summary>
+    /// <param name="indices">[m] Int64: where they stand in the training set.</param>
+    /// <param name="purpose">What their draws are named after.</param>
+    public Tensor Training(Tensor indices, string purpose) => batch.Training(indices, purpose);
+
     /// <summary>The student on a view with history; in training mode, with a dropout mask of its own for each view, unless a pass says otherwise.</summary>
     public Activations Student(View? view = null, Pass? how = null)
     {
@@ -86,6 +97,17 @@ public sealed class Step(
         var answer = student.Apply(images, how ?? pass);
         batch.Clock?.Mark(Stage.Student);
         return answer;
+    }
+
+    /// <summary>Weights of the student's kind that the method remembers, on a view: running statistics, no history, no exits on the way.</summary>
+    public Activations Remembered(Weights weights, View? view = null)
+    {
+        using var quiet = no_grad();
+        var images = Images(view ?? View.Plain);
+        batch.Clock?.Mark(Stage.Loss);
+        var answer = new Playing(student.Network, weights, Pass.Evaluation with { Exits = false }).Apply(images);
+        batch.Clock?.Mark(Stage.Teacher);
+        return Seen(answer);
     }
 
     /// <summary>The student's weights, for terms on a parameter itself.</summary>

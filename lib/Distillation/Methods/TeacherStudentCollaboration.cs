@@ -25,9 +25,7 @@ public static partial class Methods
             {
                 var network = student.Exits.Count == 0 ? student.WithExits() : student;
                 var voting = network.Ensembled();
-                var last = network.Taps[^1].Shape;
-                var pooled = network.Exits.Select(exit => network.Taps.Single(tap => tap.Name == $"{exit.Name}.pooled")).ToList();
-                var adapted = pooled.Where(tap => tap.Shape != last).ToList();
+                var pooled = PooledExits.Of(network);
                 return new Prepared(["labels", "kd", "tskd", "features"], step =>
                 {
                     var answer = step.Student();
@@ -38,17 +36,14 @@ public static partial class Methods
                         new Term("labels", all.Select(step.TaskLoss).Aggregate((sum, exit) => sum + exit), labels),
                         new Term("kd", Losses.Hierarchical(all, [step.Teacher().Logits], tau).mean(), soft),
                         new Term("tskd", Losses.SelfTaught(exits, answer.Logits, tau).mean(), own),
-                        new Term("features", Losses.FeatureGap([.. pooled.Select(tap => Pooled(step, tap.Name, answer[tap.Name]))], answer.Embedding), near),
+                        new Term("features", Losses.FeatureGap(pooled.Vectors(step, answer), answer.Embedding), near),
                     ];
                 })
                 {
                     Student = network,
                     Judged = ensemble ? voting : student,
-                    Players = [.. adapted.Select(tap => Adapter($"adapter {tap.Name}", tap.Shape, Layer.Linear("fc", last.Channels)))],
+                    Players = pooled.Adapters,
                 };
-
-                Tensor Pooled(Step step, string name, Tensor vector) =>
-                    (adapted.Any(tap => tap.Name == name) ? step.Player($"adapter {name}").Call(vector) : vector).to_type(ScalarType.Float32);
             });
     }
 }

@@ -60,8 +60,8 @@ public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork
         indices = indices.MoveToOtherDisposeScope(home);
         var batch = new Batch(
             images.MoveToOtherDisposeScope(home), labels?.MoveToOtherDisposeScope(home), labels is null ? null : indices,
-            progress, key, Teachers, home, clock, (augmentation, draws) => Source.Dataset.Normalization.Prepare(
-                augmentation, Source.Train.Images.index_select(0, indices), draws, Recipe.ImageType, Recipe.ChannelsLast));
+            progress, key, Teachers, home, clock, (others, augmentation, draws) => Source.Dataset.Normalization.Prepare(
+                augmentation ?? Recipe.Augmentation, Source.Train.Images.index_select(0, others ?? indices), draws, Recipe.ImageType, Recipe.ChannelsLast));
         clock?.Mark(Stage.Data);
         return batch;
     }
