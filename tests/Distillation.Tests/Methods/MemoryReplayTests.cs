@@ -183,13 +183,8 @@ public sealed class MemoryReplayTests : IDisposable
         using var scope = NewDisposeScope();
         var (copy, histories) = (Toy.Start(Toy.ResNet, 3), new List<bool>());
         var before = Toy.Bits(copy);
-        var watched = Toy.Method("watched", ("labels", step =>
-        {
-            histories.Add(step.Remembered(copy).Logits.requires_grad);
-            return step.TaskLoss();
-        }));
 
-        Toy.Alone(data, Toy.Learner(watched, Toy.ResNet, Toy.Recipe with { Epochs = 1 })).Last.Dispose();
+        Toy.Alone(data, Toy.Learner(Toy.Watched(step => histories.Add(step.Remembered(copy).Logits.requires_grad)), Toy.ResNet, Toy.Recipe with { Epochs = 1 })).Last.Dispose();
 
         Assert.Equal(6, histories.Count);
         Assert.DoesNotContain(true, histories);
