@@ -32,7 +32,7 @@ public static class Findings
     public static string Of(IReadOnlyList<PairedDifference> pairs, string than)
     {
         var (above, below) = (pairs.Count(pair => !pair.IncludesZero && pair.Difference.Mean > 0), pairs.Count(pair => !pair.IncludesZero && pair.Difference.Mean < 0));
-        return string.Create(CultureInfo.InvariantCulture, $"Of {pairs.Count} methods {Are(above)} above {than} and {below} below with {100 * pairs.Select(pair => pair.Confidence).DefaultIfEmpty(0.95).First():0.#} % confidence; {pairs.Count - above - below} cannot be told from it");
+        return string.Create(CultureInfo.InvariantCulture, $"Of {pairs.Count} rows {Are(above)} above {than} and {below} below with {100 * pairs.Select(pair => pair.Confidence).DefaultIfEmpty(0.95).First():0.#} % confidence; {pairs.Count - above - below} cannot be told from it");
     }
 
     /// <summary>Whether seeds agree about who is best.</summary>

@@ -110,12 +110,12 @@ public sealed class PairedTests
         }.Against(run => run.Method == "kd").ToList();
 
         Assert.Equal("at is 2.00 points above kd; the 95 % interval from -0.48 to +4.48 includes zero (3 seeds)", Findings.Interval("at", pairs.Single(pair => pair.Example.Method == "at"), "kd"));
-        Assert.Equal("Of 2 methods 0 are above kd and 1 below with 95 % confidence; 1 cannot be told from it", Findings.Of(pairs, "kd"));
+        Assert.Equal("Of 2 rows 0 are above kd and 1 below with 95 % confidence; 1 cannot be told from it", Findings.Of(pairs, "kd"));
         var table = pairs.ToTable();
         Assert.Equal(["at", "labels"], table.Rows.Select(row => row[0].Text));
         Assert.Equal("yes", table.Rows[0][^1].Text);
         Assert.Equal("no", table.Rows[1][^1].Text);
-        Assert.Equal("Of 2 methods 0 are above kd and 1 below with 95 % confidence; 1 cannot be told from it", ChartPage.Title(Figures.Intervals(pairs)).Replace("<br>", " "));
+        Assert.Equal("Of 2 rows 0 are above kd and 1 below with 95 % confidence; 1 cannot be told from it", ChartPage.Title(Figures.Intervals(pairs)).Replace("<br>", " "));
         Assert.Contains("Kendall's W", Showing.Plain(new[] { Run(Kd, 1, 0.6), Run(At, 1, 0.7), Run(Kd, 2, 0.6), Run(At, 2, 0.7) }.Rank()));
     }
 }
