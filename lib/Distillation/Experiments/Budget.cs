@@ -42,13 +42,16 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
     public static Budget Named(string name, string where) =>
         named.FirstOrDefault(budget => budget.Name == name) ?? throw new BadInput($"{where} is '{name}'{Nearest.Hint(name, named.Select(budget => budget.Name))}: it can be {string.Join(", ", named.Select(budget => budget.Name))}.");
 
-    /// <summary>The experiment within this budget, its teacher included.</summary>
+    /// <summary>The experiment within this budget, its teacher and its start included.</summary>
     public Experiment Fit(Experiment experiment) => experiment with
     {
         Dataset = TrainImages is { } images && images < experiment.Dataset.TrainCount && (experiment.Dataset.Subset?.Count ?? int.MaxValue) > images
             ? experiment.Dataset.Take(images, experiment.Dataset.Subset?.Seed ?? 0)
             : experiment.Dataset,
         Recipe = Epochs is { } epochs && epochs < experiment.Recipe.Epochs ? experiment.Recipe with { Epochs = epochs } : experiment.Recipe,
-        Teachers = [.. experiment.Teachers.Select(source => source is Source.Trained teacher ? new Source.Trained(Fit(teacher.Experiment)) : source)],
+        Teachers = [.. experiment.Teachers.Select(Fit)],
+        Start = experiment.Start is null ? null : Fit(experiment.Start),
     };
+
+    private Source Fit(Source source) => source is Source.Trained trained ? new Source.Trained(Fit(trained.Experiment)) : source;
 }

@@ -73,6 +73,15 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
         init => Teachers = value is null ? [] : [value];
     }
 
+    /// <summary>
+    /// Where the student's first weights come from; null draws them under the seed. What has a name and a shape of the student's is taken, the rest is drawn: a trained float network so becomes a
+    /// quantized one that is trained further, and one data set's features the start of another's.
+    /// </summary>
+    public Source? Start { get; init; }
+
+    /// <summary>Everything that must be there before: the teachers, then the start.</summary>
+    public IEnumerable<Source> Sources => Start is null ? Teachers : Teachers.Append(Start);
+
     /// <summary>What the method makes of the networks.</summary>
     public Prepared Prepared => Method.Prepare([.. Teachers.Select(source => source.Network)], Student);
 
@@ -100,17 +109,30 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     /// <summary>The stream without its seed: streams that differ in the seed only may run interleaved.</summary>
     internal string LockstepId => Digest(StreamParts.ToJsonString());
 
-    internal JsonObject Canonical => new()
+    internal JsonObject Canonical
     {
-        ["version"] = 1,
-        ["dataset"] = Json(Dataset),
-        ["teacher"] = Teachers switch { [] => null, [var one] => one.Canonical, _ => new JsonArray([.. Teachers.Select(source => source.Canonical)]) },
-        ["student"] = Student.Identity,
-        ["method"] = Method.Text,
-        ["task"] = Json(Task),
-        ["recipe"] = Json(Recipe),
-        ["seed"] = Seed,
-    };
+        get
+        {
+            var text = new JsonObject
+            {
+                ["version"] = 1,
+                ["dataset"] = Json(Dataset),
+                ["teacher"] = Teachers switch { [] => null, [var one] => one.Canonical, _ => new JsonArray([.. Teachers.Select(source => source.Canonical)]) },
+                ["student"] = Student.Identity,
+                ["method"] = Method.Text,
+                ["task"] = Json(Task),
+                ["recipe"] = Json(Recipe),
+                ["seed"] = Seed,
+            };
+            // Runs without a start keep the id that they had before there were any.
+            if (Start is not null)
+            {
+                text["start"] = Start.Canonical;
+            }
+
+            return text;
+        }
+    }
 
     /// <summary>What the teachers are together, for those who share their answers; empty without.</summary>
     internal string TeachersId => string.Join(' ', Teachers.Select(source => source.Id));
@@ -140,10 +162,14 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     {
         get
         {
-            var settled = Method.Teacher.Count.Most == 0 ? [] : Teachers.Select(source =>
-                source is Source.Trained teacher && teacher.Experiment.Settled is var inner && !ReferenceEquals(inner, teacher.Experiment) ? new Source.Trained(inner) : source).ToList();
-            var dataset = Method.Feed is Feed.Own ? Dataset : Dataset with { Subset = null };
-            return dataset == Dataset && settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) ? this : this with { Dataset = dataset, Teachers = [.. settled] };
+            var settled = Method.Teacher.Count.Most == 0 ? [] : Teachers.Select(Of).ToList();
+            var (start, dataset) = (Start is null ? null : Of(Start), Method.Feed is Feed.Own ? Dataset : Dataset with { Subset = null });
+            return dataset == Dataset && settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) && ReferenceEquals(start, Start)
+                ? this
+                : this with { Dataset = dataset, Teachers = [.. settled], Start = start };
+
+            static Source Of(Source source) =>
+                source is Source.Trained before && before.Experiment.Settled is var inner && !ReferenceEquals(inner, before.Experiment) ? new Source.Trained(inner) : source;
         }
     }
 
@@ -170,6 +196,11 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
             throw new BadInput(Teachers.Count == 0
                 ? $"The method '{Method.Name}' needs a teacher; name one, or choose the method 'none'."
                 : $"The method '{Method.Name}' takes {(least == most ? $"{least}" : $"{least} to {most}")} teachers and the experiment names {Teachers.Count}; name as many as it takes.");
+        }
+
+        if (Start is { Network: var start } && !start.Table.Places.Any(place => Student.Table.Find(place.Name) is { } here && here.Shape.SequenceEqual(place.Shape)))
+        {
+            throw new BadInput($"The student '{Student.Name}' has no value of a name and shape of '{start.Name}', from which it is to start; let it start from a network of its own kind.");
         }
 
         if (Method.Feed is Feed.Other { Dataset: var other } && (other.Channels, other.Height, other.Width) != (Dataset.Channels, Dataset.Height, Dataset.Width))

@@ -115,8 +115,8 @@ public static class Grid
     // How many trainings must come before this one.
     private static int Generation(Experiment experiment) => experiment.Trained().Select(teacher => 1 + Generation(teacher)).DefaultIfEmpty(0).Max();
 
-    // The experiments that make its teachers.
-    private static IEnumerable<Experiment> Trained(this Experiment experiment) => experiment.Teachers.OfType<Source.Trained>().Select(teacher => teacher.Experiment);
+    // The experiments that make its teachers and its start.
+    private static IEnumerable<Experiment> Trained(this Experiment experiment) => experiment.Sources.OfType<Source.Trained>().Select(teacher => teacher.Experiment);
 
     private static string Orphaned(List<Experiment> orphans, Dictionary<string, RunRow> rows)
     {
@@ -127,12 +127,13 @@ public static class Grid
     // One fold per stream and teacher, teachers before those they teach. Experiments without a teacher join the first fold of their stream, unless somebody waits for them.
     private static IEnumerable<IReadOnlyList<Experiment>> Folds(IReadOnlyList<Experiment> experiments)
     {
-        var teachers = experiments.SelectMany(e => e.Teachers).Select(source => source.Id).ToHashSet();
+        var teachers = experiments.SelectMany(e => e.Sources).Select(source => source.Id).ToHashSet();
         return
             from fold in
                 from stream in experiments.GroupBy(e => e.LockstepId)
                 let home = stream.Select(e => e.TeachersId).FirstOrDefault(id => id.Length > 0, "")
-                from fold in stream.GroupBy(e => e.TeachersId is { Length: > 0 } own ? own : teachers.Contains(e.Id) ? "" : home)
+                // Who starts from another's weights comes in a fold after it, also where both have one teacher.
+                from fold in stream.GroupBy(e => (e.TeachersId is { Length: > 0 } own ? own : teachers.Contains(e.Id) ? "" : home, e.Start is Source.Trained start ? 1 + Generation(start.Experiment) : 0))
                 select fold.ToList()
             orderby fold.Max(Generation)
             select fold;

@@ -40,7 +40,7 @@ internal static class SideBySide
     {
         // Methods under a seed share the starting weights: they depend on the seed and the student only.
         var learners = experiments.Select(e => (Experiment: e, Learner: new Learner(
-            $"{e.Method.Name} seed {e.Seed}", e.Student, e.Student.Initialize(e.Key.Fold("weights"), lab.Device), e.Method, [.. e.Teachers.Select(source => source.Network)], e.Task, e.Recipe, e.Key))).ToList();
+            $"{e.Method.Name} seed {e.Seed}", e.Student, First(e, lab), e.Method, [.. e.Teachers.Select(source => source.Network)], e.Task, e.Recipe, e.Key))).ToList();
         var byLearner = new Dictionary<Learner, Experiment>(learners.Select(pair => KeyValuePair.Create(pair.Learner, pair.Experiment)), ReferenceEqualityComparer.Instance);
         var streams = learners
             .GroupBy(pair => pair.Experiment.StreamId)
@@ -104,6 +104,18 @@ internal static class SideBySide
         }
     }
 
+    private static Weights First(Experiment experiment, Laboratory lab)
+    {
+        var key = experiment.Key.Fold("weights");
+        if (experiment.Start is null)
+        {
+            return experiment.Student.Initialize(key, lab.Device);
+        }
+
+        using var before = experiment.Start.Weights(lab);
+        return experiment.Student.Grow(before, key).Weights;
+    }
+
     private static Weights Weights(this Source source, Laboratory lab)
     {
         if (source is Source.FromFile file)
@@ -117,7 +129,7 @@ internal static class SideBySide
         var path = lab.Results.WeightsPath(experiment.Id);
         return File.Exists(path)
             ? experiment.Judged.Load(path, lab.Device)
-            : throw new BadInput($"The teacher's row is there but its weights are not: {path} is missing; remove {lab.Results.RunPath(experiment.Id)} and the teacher is trained again.");
+            : throw new BadInput($"The row of {experiment.Student.Name} is there but its weights are not: {path} is missing; remove {lab.Results.RunPath(experiment.Id)} and the teacher is trained again.");
     }
 
     private static RunRow Row(Experiment experiment, Learned one, Laboratory lab, double? teacherAccuracy)

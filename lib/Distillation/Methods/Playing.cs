@@ -49,7 +49,13 @@ public sealed class Playing(Network network, Weights weights, Pass pass)
 
     private WeightTable Table => weights.Table;
 
-    private (Tensor[] Parameters, Tensor[] Buffers) Open(ScalarType dtype) =>
-        // What was opened without history must not serve a term that needs one.
-        opened.TryGetValue((dtype, is_grad_enabled()), out var known) ? known : opened[(dtype, is_grad_enabled())] = weights.Open(dtype);
+    private (Tensor[] Parameters, Tensor[] Buffers) Open(ScalarType dtype)
+    {
+        // What was opened without history must not serve a term that needs one; the other way round its values do.
+        var history = is_grad_enabled();
+        return opened.TryGetValue((dtype, history), out var known) ? known
+            : opened[(dtype, history)] = !history && opened.TryGetValue((dtype, true), out var with)
+                ? ([.. with.Parameters.Select(parameter => parameter.detach())], with.Buffers)
+                : network.Open(weights, dtype);
+    }
 }

@@ -28,11 +28,11 @@ public static partial class Methods
                     Layer.Conv("0", middle, kernel: 1, padding: 0).Then(Layer.BatchNorm("1")).Then(Layer.Relu),
                     Layer.Conv("2", middle).Then(Layer.BatchNorm("3")).Then(Layer.Relu),
                     Layer.Conv("4", guide.Channels, kernel: 1, padding: 0).Then(Layer.BatchNorm("5")).Then(Layer.Relu)).Within("projector").Tap("projected");
-                var network = Network.Build($"{student.Name}+{teachers[0].Name}-classifier", student.Input, trunk with
+                var network = Network.Build($"{student.Unquantized.Name}+{teachers[0].Name}-classifier", student.Input, trunk with
                 {
                     Head = trunk.Head.Then(InPlaceOfPooled(projector)).Then(Layer.GlobalAveragePool).Tap("projected mean"),
                     Classifier = logits => Layer.Linear(Reused, logits),
-                }, student.Classes);
+                }, student.Classes).QuantizedLike(student);
                 return new Prepared([new Phase("training", ["simkd"], (step, memory) =>
                     new Outcome([new Term("simkd", Losses.PooledHint(step.Student()["projected"], step.Teacher().Pooled!).mean(), hint)], memory))
                 {

@@ -29,6 +29,7 @@ public static partial class NetworkCatalog
         ("hintonnet-800", "hintonnet-800"),
         ("spectrogram-cnn", "spectrogram-cnn"),
         ("NAME+DESIGN", "resnet-18-4stage+attention"),
+        ("NAME+wB[aB]", "resnet-20+w2a4"),
     ];
 
     // A network of more parameters is a mistyped name: nothing in the literature of small images comes near, and its weights alone take 4 GB.
@@ -46,10 +47,14 @@ public static partial class NetworkCatalog
         "lenet-5", "lenet-5-half", "alexnet", "alexnet-half", "hintonnet", "hintonnet-800", "spectrogram-cnn",
     ];
 
-    /// <summary>The network of a name, perhaps with exits of a design behind a plus, built for a number of classes and images of a shape.</summary>
+    /// <summary>
+    /// The network of a name, perhaps with exits of a design behind a plus, perhaps quantized behind another (<see cref="Quantization.Name"/>: <c>+w2</c>, <c>+w2a4-sawb</c>, <c>+w2-edges8</c>), built for
+    /// a number of classes and images of a shape.
+    /// </summary>
     /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
     public static Network Named(string name, int classes, int channels, int size) => name.ToLowerInvariant() switch
     {
+        var quantized when quantized.LastIndexOf('+') is > 0 and var at && Quantization.Named(quantized[(at + 1)..]) is { } how => Named(quantized[..at], classes, channels, size).Quantize(how),
         var exits when exits.Split('+') is [var trunk, var design] => Named(trunk, classes, channels, size).WithExits(Design(name, design)),
         "mobilenet-v2-half" => Networks.MobileNetV2(classes, channels, size),
         "mobilenet-v2" => Networks.MobileNetV2(classes, channels, size, stemStride: 1),
@@ -70,6 +75,11 @@ public static partial class NetworkCatalog
     /// <exception cref="BadInput">No network has that name, or its numbers do not fit.</exception>
     public static Network Named(string name, int classes, Shape image)
     {
+        if (name.ToLowerInvariant() is var whole && whole.LastIndexOf('+') is > 0 and var at && Quantization.Named(whole[(at + 1)..]) is { } how)
+        {
+            return Named(whole[..at], classes, image).Quantize(how);
+        }
+
         var square = Named(name.Split('+')[0], classes, (int)image.Channels, (int)Math.Min(image.Height, image.Width));
         var network = image.Height == image.Width ? square : Network.Build(square.Name, image, square.Trunk!, square.Classes);
         return name.ToLowerInvariant().Split('+') is [_, var design] ? network.WithExits(Design(name, design)) : network;
@@ -90,7 +100,8 @@ public static partial class NetworkCatalog
         var half = match.Groups["half"].Success;
         var padded = match.Groups["a"].Success;
         var stages = match.Groups["stages"].Success;
-        var network = (match.Groups["family"].Value, Number("d"), Number("k")) switch
+        var fraction = match.Groups["f"].Success;
+        var network = (match.Groups["family"].Value, Number("d"), Times("k")) switch
         {
             ("resnet", int depth, var width) when padded && !stages && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size, Shortcut.Padding),
             _ when padded => throw Unknown(name),
@@ -100,13 +111,16 @@ public static partial class NetworkCatalog
             _ when stages => throw Unknown(name),
             ("lenet", 5, null) => Networks.LeNet5(classes, half, channels, size),
             ("resnet", int depth, var width) when !half && !match.Groups["dash"].Success => Networks.ResNet(depth, classes, width ?? 1, channels, size),
-            ("wrn", int depth, int widen) when !half && match.Groups["dash"].Success => Networks.WideResNet(depth, widen, classes, channels, size),
+            _ when fraction && match.Groups["dash"].Success => throw Unknown(name),
+            ("wrn", int depth, double widen) when !half && match.Groups["dash"].Success => Networks.WideResNet(depth, (int)widen, classes, channels, size),
             ("vgg", int depth, null) when !half => Networks.Vgg(depth, classes, channels, size),
             _ => throw Unknown(name),
         };
         return network.ParameterCount is > 0 and <= MostParameters
             ? network
             : throw new BadInput($"The network '{name}' would have more than {MostParameters / 1_000_000_000} billion parameters; choose a smaller one, like {string.Join(", ", Names.Select(n => n.Example))}.");
+
+        double? Times(string group) => match.Groups[group].Success ? double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) : null;
 
         int? Number(string group) => match.Groups[group].Success ? Of(match, group) : null;
 
@@ -115,7 +129,7 @@ public static partial class NetworkCatalog
 
     private static BadInput Unknown(string name) => new($"There is no network '{name}'{Nearest.Hint(name, Usual)}: choose one like {string.Join(", ", Names.Select(n => n.Example))}.");
 
-    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}))?(?<half>-half)?(?<a>-a)?(?<stages>-4stage)?(?<imagenet>-imagenet)?\z")]
+    [GeneratedRegex(@"^(?<family>resnet|wrn|vgg|lenet)-?(?<d>[0-9]{1,3})(?:(?:x|(?<dash>-))(?<k>[0-9]{1,2}(?<f>\.[0-9])?))?(?<half>-half)?(?<a>-a)?(?<stages>-4stage)?(?<imagenet>-imagenet)?\z")]
     private static partial Regex Pattern();
 
     [GeneratedRegex(@"^resnext-?(?<d>[0-9]{1,3})-(?<c>[0-9]{1,2})x(?<w>[0-9]{1,3})d\z")]

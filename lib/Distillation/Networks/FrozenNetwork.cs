@@ -29,7 +29,7 @@ public sealed class FrozenNetwork : IDisposable
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        using var copy = weights.Copy();
+        using var copy = network.Effective(weights).Copy();
         var shifts = new Tensor?[network.Parameters.Count];
         foreach (var folding in folded ? network.Foldings : [])
         {

@@ -9,6 +9,11 @@ public sealed partial record Layer
     /// <summary>min(max(x, 0), 6).</summary>
     public static Layer Relu6 { get; } = new((plan, input) =>
     {
+        if (plan.Activation is { } other)
+        {
+            return other.Build(plan, input);
+        }
+
         var fresh = plan.Fresh;
         return new Built(plan.Row("relu6", input), input, (_, x) => fresh ? x.relu6_() : x.relu6());
     });

@@ -17,6 +17,11 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
     /// <summary>max(x, 0).</summary>
     public static Layer Relu { get; } = new((plan, input) =>
     {
+        if (plan.Activation is { } other)
+        {
+            return other.Build(plan, input);
+        }
+
         // In place where nobody else sees the input: half the memory to go through.
         var fresh = plan.Fresh;
         return new Built(plan.Row("relu", input), input, (_, x) => fresh ? x.relu_() : x.relu());

@@ -14,8 +14,8 @@ public static class MultiExit
     {
         var chosen = design ?? new ExitDesign.Attention();
         var places = network.Places(chosen);
-        return Network.Build($"{network.Name}+{chosen.Name}", network.Input, network.Trunk!, network.Classes, stage =>
-            places.FirstOrDefault(place => place.Stage == stage) is { } place ? Layer.Exit(place.Name, place.Head) : Layer.Identity);
+        return Network.Build($"{network.Unquantized.Name}+{chosen.Name}", network.Input, network.Trunk!, network.Classes, stage =>
+            places.FirstOrDefault(place => place.Stage == stage) is { } place ? Layer.Exit(place.Name, place.Head) : Layer.Identity).QuantizedLike(network);
     }
 
     /// <summary>The exits that a network would have, for those who train them beside it.</summary>

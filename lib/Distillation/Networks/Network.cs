@@ -15,12 +15,16 @@ public sealed class Network
     private readonly Plan plan;
     private readonly IReadOnlyList<Entry> entries;
     private readonly bool ensemble;
+    private readonly Network? unquantized;
 
     private Network(string name, IReadOnlyList<Entry> entries, Plan plan) =>
         (Name, this.entries, this.plan, Table) = (name, entries, plan, new WeightTable(plan.Parameters, plan.Buffers));
 
     private Network(Network whole, string name, Trunk? trunk, bool ensemble = false)
-        : this(name, whole.entries, whole.plan) => (Trunk, this.ensemble) = (trunk, ensemble);
+        : this(name, whole.entries, whole.plan) => (Trunk, this.ensemble, Quantization, unquantized) = (trunk, ensemble, whole.Quantization, whole.unquantized);
+
+    private Network(Network plain, string name, Quantization how, IReadOnlyList<Entry> entries, Plan plan)
+        : this(name, entries, plan) => (Trunk, ensemble, Quantization, unquantized) = (plain.Trunk, plain.ensemble, how, plain);
 
     /// <summary>What people call it, such as <c>resnet-20</c>.</summary>
     public string Name { get; }
@@ -77,6 +81,15 @@ public sealed class Network
     /// <summary>Its pieces; null where it was built in one.</summary>
     public Trunk? Trunk { get; }
 
+    /// <summary>How its weights and activations are quantized; null where all of it computes in floating point.</summary>
+    public Quantization? Quantization { get; }
+
+    /// <summary>The network before it was quantized; itself where it was not. The names that both have mean the same.</summary>
+    public Network Unquantized => unquantized ?? this;
+
+    /// <summary>The names of the clips of its quantized activations, in the order they run: what <see cref="Pass.Bits"/> is asked with.</summary>
+    public IReadOnlyList<string> Clips => [.. Parameters.Where(parameter => parameter.Role == Role.Clip).Select(parameter => parameter.Name)];
+
     /// <summary>How many trainable values it has.</summary>
     public long ParameterCount => Table.Count;
 
@@ -95,7 +108,7 @@ public sealed class Network
     {
         var built = layer.Build(Plan.Empty, input);
         return built.Output.Flat
-            ? new Network(name, [new Entry("", input, built.Output, built.Forward)], built.Plan)
+            ? new Network(name, [new Entry("", input, built.Output, built.Forward, layer)], built.Plan)
             : throw new BadInput($"The network '{name}' ends in a map of {built.Output}; end it with Layer.GlobalAveragePool or Layer.Flatten and Layer.Linear.");
     }
 
@@ -119,15 +132,43 @@ public sealed class Network
         var (plan, entries) = (Plan.Empty, new List<Entry>());
         foreach (var part in parts)
         {
-            var built = (part.Name.Length == 0 ? part.Layer : part.Layer.Within(part.Name)).Build(plan, part.Input);
+            var layer = part.Name.Length == 0 ? part.Layer : part.Layer.Within(part.Name);
+            var built = layer.Build(plan, part.Input);
             plan = built.Plan;
             entries.Add(entries.Any(entry => entry.Name == part.Name)
                 ? throw new BadInput($"Two parts of '{name}' are named '{part.Name}'; give one of them another name.")
-                : new Entry(part.Name, part.Input, built.Output, built.Forward));
+                : new Entry(part.Name, part.Input, built.Output, built.Forward, layer));
         }
 
         return entries.Count > 0 ? new Network(name, entries, plan) : throw new BadInput($"'{name}' has no parts; give it at least one.");
     }
+
+    /// <summary>
+    /// The same network computing in few bits: quantized weights are made of the float ones inside every forward and hand their gradient straight to them; after each ReLU (or ReLU6) stands a learned
+    /// clip with so many levels below it. Normalisations, biases, the images and the logits stay float. The float weights stay what is stored, trained and averaged, under their names; clips are new
+    /// names (<c>layer1.0.clip1</c>).
+    /// </summary>
+    /// <param name="how">How; a network that is quantized already is quantized anew from its float self.</param>
+    /// <exception cref="BadInput">There is no such grid of weights or activations, or nothing of the network would change.</exception>
+    public Network Quantize(Quantization how)
+    {
+        how.Check();
+        var plain = Unquantized;
+        var (plan, made) = (Plan.Empty with { Activation = how.Activation }, new List<Entry>());
+        foreach (var entry in plain.entries)
+        {
+            var built = entry.Layer.Build(plan with { Before = null, Fresh = false }, entry.Input);
+            plan = built.Plan;
+            made.Add(entry with { Forward = built.Forward });
+        }
+
+        return new(plain, $"{plain.Name}+{how.Name}", how, made, plan);
+    }
+
+    /// <summary>The same with the usual rules: steps of least squared error for the weights, first and last layer like the others.</summary>
+    /// <param name="weights">Bits of weights, 2 to 16; 32 leaves them float.</param>
+    /// <param name="activations">Bits of activations, 1 to 16; 32 leaves them float.</param>
+    public Network Quantize(int weights, int activations = Quantization.Float) => Quantize(new Quantization(weights, activations));
 
     /// <summary>Starting weights. Each parameter's values depend on the key, its name and its initialiser only.</summary>
     public Weights Initialize(Key key, Device device)
@@ -156,9 +197,18 @@ public sealed class Network
     /// <param name="pass">How batch normalisation and dropout behave.</param>
     public Activations Apply(Weights weights, Tensor images, Pass pass)
     {
-        var (parameters, buffers) = weights.Open(images.dtype);
+        var (parameters, buffers) = Open(weights, images.dtype);
         return Run(parameters, buffers, images, pass);
     }
+
+    // The weights as a forward reads them: quantized where the network is.
+    internal (Tensor[] Parameters, Tensor[] Buffers) Open(Weights weights, ScalarType dtype) => Effective(weights).Open(dtype);
+
+    /// <summary>
+    /// The weights that the network computes with: those of a quantized network on their levels, with the gradient of the float ones; the same otherwise.
+    /// </summary>
+    /// <param name="weights">Weights of this network.</param>
+    public Weights Effective(Weights weights) => Quantization is { OnWeights: true } how ? weights with { Parameters = how.OnLevels(this, weights.Parameters) } : weights;
 
     /// <summary>The network with its weights as an ordinary function, in evaluation mode.</summary>
     public Func<Tensor, Activations> Bind(Weights weights) => images => Apply(weights, images, Pass.Evaluation);
@@ -184,7 +234,7 @@ public sealed class Network
     /// <param name="pass">How batch normalisation and dropout behave.</param>
     public Tensor Call(Weights weights, string part, Tensor input, Pass pass)
     {
-        var (parameters, buffers) = weights.Open(input.dtype);
+        var (parameters, buffers) = Open(weights, input.dtype);
         return Enter(part, parameters, buffers, input, pass).Output;
     }
 
@@ -218,7 +268,8 @@ public sealed class Network
 
     private string Digest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
         plan.Rows.Select(row => row.ToString()).Concat(plan.Parameters.Select(p => $"{p.Name} {string.Join('x', p.Shape)} {p.Initializer.Text}"))
-            .Concat(plan.Buffers.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Name} {string.Join('x', b.Shape)} {b.Start}")))))))[..12];
+            .Concat(plan.Buffers.Select(b => string.Create(CultureInfo.InvariantCulture, $"{b.Name} {string.Join('x', b.Shape)} {b.Start}")))
+            .Concat(Quantization is null ? [] : [Quantization.Text])))))[..12];
 
-    private sealed record Entry(string Name, Shape Input, Shape Output, Forward Forward);
+    private sealed record Entry(string Name, Shape Input, Shape Output, Forward Forward, Layer Layer);
 }

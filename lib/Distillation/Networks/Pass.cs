@@ -14,8 +14,11 @@ public enum Statistics
 /// <param name="Statistics">What batch normalisation reads.</param>
 /// <param name="Update">Whether batch normalisation moves its running averages towards the batch (only with <see cref="Statistics.Batch"/>).</param>
 /// <param name="Key">What dropout draws from; null means that nothing is dropped.</param>
-/// <param name="Bits">Precision per layer for quantized networks; null means full precision.</param>
-public sealed record Pass(Statistics Statistics, bool Update = false, Key? Key = null, Func<string, int>? Bits = null)
+/// <param name="Bits">
+/// Bits of each quantized activation by the name of its clip, in this pass (<see cref="Precisions"/>): null, or null for a name, leaves what the network was quantized to; 24 and more clip without
+/// rounding. Networks whose activations are not quantized do not ask.
+/// </param>
+public sealed record Pass(Statistics Statistics, bool Update = false, Key? Key = null, Func<string, int?>? Bits = null)
 {
     /// <summary>Whether exits on the way are computed; without them only the last logits are, and the taps of the trunk.</summary>
     public bool Exits { get; init; } = true;

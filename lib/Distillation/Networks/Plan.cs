@@ -11,6 +11,9 @@ public enum Role
 
     /// <summary>A bias, or the scale or shift of a normalisation.</summary>
     Vector,
+
+    /// <summary>Where a quantized activation is clipped. Optimizers do not decay it; its network says how it decays (<see cref="Quantization.ClipDecay"/>).</summary>
+    Clip,
 }
 
 /// <summary>One trainable tensor of a network. Names follow PyTorch's state_dict.</summary>
@@ -57,6 +60,9 @@ public sealed record Plan(
 
     /// <summary>Whether what arrives at the next layer was made by the layer before and is seen by nobody else, so that it may be overwritten.</summary>
     internal bool Fresh { get; init; }
+
+    /// <summary>What stands in place of every ReLU; null leaves them.</summary>
+    internal Layer? Activation { get; init; }
 
     /// <summary>Whether taps keep nothing: a copy of layers whose taps have their names already.</summary>
     internal bool Untapped { get; init; }

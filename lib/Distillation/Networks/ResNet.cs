@@ -1,3 +1,4 @@
+using System.Globalization;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Distillation;
@@ -21,14 +22,17 @@ public static partial class Networks
     /// </summary>
     /// <param name="depth">8, 14, 20, 32, 44, 56, 110, …: 6n + 2.</param>
     /// <param name="classes">Number of logits.</param>
-    /// <param name="width">Multiplies every channel count; 4 gives the "x4" networks of the literature (whose stem has 32 channels).</param>
+    /// <param name="width">
+    /// Multiplies the stages' channels, rounded to whole ones: 1.5 gives 24, 48 and 96. 4 gives the "x4" networks of the literature, whose stem has 32 channels; the stem has 8 times the width, and
+    /// at least 16.
+    /// </param>
     /// <param name="channels">Channels of an image.</param>
     /// <param name="size">Side of an image in pixels.</param>
     /// <param name="shortcut">
     /// <see cref="Shortcut.Projection"/> is what the distillation literature uses; with <see cref="Shortcut.Padding"/> the network is that of the paper (and of akamaster's public
     /// checkpoints) and its name ends in <c>-a</c>.
     /// </param>
-    public static Network ResNet(int depth, int classes = 100, int width = 1, int channels = 3, int size = 32, Shortcut shortcut = Shortcut.Projection)
+    public static Network ResNet(int depth, int classes = 100, double width = 1, int channels = 3, int size = 32, Shortcut shortcut = Shortcut.Projection)
     {
         var blocks = (depth - 2) / 6;
         if (blocks < 1 || (6 * blocks) + 2 != depth)
@@ -37,8 +41,8 @@ public static partial class Networks
         }
 
         // The x4 networks widen the stages four times but the stem only twice.
-        var stem = width == 1 ? 16 : 8 * width;
-        int[] stages = [16 * width, 32 * width, 64 * width];
+        var stem = Math.Max(16, Channels(8));
+        int[] stages = [Channels(16), Channels(32), Channels(64)];
         var trunk = new Trunk(
             Layer.Conv("conv1", stem, initializer: Initializer.KaimingFanOut(3, stem)).Then(Layer.BatchNorm("bn1")).Then(Layer.Relu).Tap("f0"),
             [.. stages.Select((outputs, stage) => new TrunkStage($"f{stage + 1}", Stage(stage, stage == 0 ? stem : stages[stage - 1], outputs, stage > 0 ? 2 : 1))
@@ -47,7 +51,9 @@ public static partial class Networks
             })],
             Layer.GlobalAveragePool.Tap("f4"),
             logits => Layer.Linear("fc", logits));
-        return Network.Build($"resnet-{depth}" + (width == 1 ? "" : $"x{width}") + (shortcut == Shortcut.Padding ? "-a" : ""), new Shape(channels, size, size), trunk, classes);
+        return Network.Build($"resnet-{depth}" + (width == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"x{width}")) + (shortcut == Shortcut.Padding ? "-a" : ""), new Shape(channels, size, size), trunk, classes);
+
+        int Channels(int narrow) => (int)Math.Round(narrow * width, MidpointRounding.AwayFromZero);
 
         Layer Stage(int stage, int inputs, int outputs, int stride) => Layer.Chain(Enumerable.Range(0, blocks).Select(block => BasicBlock(
             block == 0 ? inputs : outputs, outputs, stride: block == 0 ? stride : 1, shortcut, preact: block == blocks - 1 ? $"f{stage + 1}.preact" : null)
@@ -73,9 +79,9 @@ public static partial class Networks
     // Every stride-th pixel, and as many channels of zeros before its own as behind them.
     private static Layer ZeroPadded(int outputs, int stride) => new((plan, input) =>
     {
-        var side = (outputs - input.Channels) / 2;
+        var (before, behind) = ((outputs - input.Channels) / 2, (outputs - input.Channels + 1) / 2);
         var output = new Shape(outputs, ((input.Height - 1) / stride) + 1, ((input.Width - 1) / stride) + 1);
         return new Built(plan.Row("zero-padded shortcut" + (stride > 1 ? $" /{stride}" : ""), output), output, (_, x) =>
-            F.pad(x.slice(2, 0, input.Height, stride).slice(3, 0, input.Width, stride), [0L, 0, 0, 0, side, side]));
+            F.pad(x.slice(2, 0, input.Height, stride).slice(3, 0, input.Width, stride), [0L, 0, 0, 0, before, behind]));
     });
 }

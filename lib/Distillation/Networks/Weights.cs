@@ -137,6 +137,7 @@ public sealed class WeightTable
         Count = next;
         Matrices = parameters.Count(p => p.Role == Role.Matrix);
         MatrixCount = parameters.Where(p => p.Role == Role.Matrix).Sum(p => p.Count);
+        ClipCount = parameters.Where(p => p.Role == Role.Clip).Sum(p => p.Count);
         StoredSizes = [.. stored.Select(i => parameters[i].Count)];
         StoredShapes = [.. stored.Select(i => parameters[i].Shape.ToArray())];
         BufferSizes = [.. buffers.Select(b => b.Count)];
@@ -165,6 +166,9 @@ public sealed class WeightTable
 
     /// <summary>How many of them belong to matrices; they come first in the flat tensor.</summary>
     public long MatrixCount { get; }
+
+    /// <summary>How many of them are clips of quantized activations; they come last in the flat tensor.</summary>
+    public long ClipCount { get; }
 
     /// <summary>How many buffer values there are.</summary>
     public long BufferCount { get; }

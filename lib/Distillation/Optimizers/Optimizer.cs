@@ -66,8 +66,9 @@ public abstract record Optimizer
     /// <param name="slots">What <see cref="Start"/> or the last step gave.</param>
     /// <param name="rate">Learning rate η.</param>
     /// <param name="matrixCount">How many of the values belong to matrices.</param>
+    /// <param name="apart">How many values at the end no decay applies to, such as clips, which have their own.</param>
     /// <returns>The slots for the next step; they hold the same tensors.</returns>
-    public Slots Step(Tensor parameters, Tensor gradient, Slots slots, double rate, long matrixCount)
+    public Slots Step(Tensor parameters, Tensor gradient, Slots slots, double rate, long matrixCount, long apart = 0)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
@@ -75,7 +76,7 @@ public abstract record Optimizer
         switch (this)
         {
             case Sgd s:
-                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
+                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount, apart);
                 if (s.Momentum == 0)
                 {
                     parameters.add_(gradient, alpha: -rate);
@@ -87,17 +88,17 @@ public abstract record Optimizer
                 parameters.add_(s.Nesterov ? gradient.add_(momentum, alpha: s.Momentum) : momentum, alpha: -rate);
                 break;
             case Dot s:
-                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
+                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount, apart);
                 parameters.add_(slots.Tensors[0].mul_(s.Momentum).add_(gradient), alpha: -rate);
                 break;
             case Adam s:
-                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount);
+                AddDecay(gradient, parameters, s.Decay, s.Decayed, matrixCount, apart);
                 AdamStep(parameters, gradient, slots, rate, s.Beta1, s.Beta2, s.Epsilon, step);
                 break;
             case AdamW s:
                 if (s.Decay != 0)
                 {
-                    Chosen(parameters, s.Decayed, matrixCount).mul_(1 - (rate * s.Decay));
+                    Chosen(parameters, s.Decayed, matrixCount, apart).mul_(1 - (rate * s.Decay));
                 }
 
                 AdamStep(parameters, gradient, slots, rate, s.Beta1, s.Beta2, s.Epsilon, step);
@@ -116,31 +117,37 @@ public abstract record Optimizer
     /// <param name="slots">What <see cref="Start"/> or the last step gave.</param>
     /// <param name="rate">Learning rate η.</param>
     /// <param name="matrixCount">How many of the values belong to matrices.</param>
+    /// <param name="apart">How many values at the end no decay applies to.</param>
     /// <returns>The slots for the next step; they hold the same tensors.</returns>
-    public Slots Step(Tensor parameters, Tensor labels, Tensor others, Slots slots, double rate, long matrixCount)
+    public Slots Step(Tensor parameters, Tensor labels, Tensor others, Slots slots, double rate, long matrixCount, long apart = 0)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         if (this is not Dot s)
         {
-            return Step(parameters, labels.add_(others), slots, rate, matrixCount);
+            return Step(parameters, labels.add_(others), slots, rate, matrixCount, apart);
         }
 
-        AddDecay(labels, parameters, s.Decay, s.Decayed, matrixCount);
+        AddDecay(labels, parameters, s.Decay, s.Decayed, matrixCount, apart);
         parameters.add_(slots.Tensors[0].mul_(s.Momentum - s.Delta).add_(labels), alpha: -rate);
         parameters.add_(slots.Tensors[1].mul_(s.Momentum + s.Delta).add_(others), alpha: -rate);
         return slots with { Steps = slots.Steps + 1 };
     }
 
-    private static void AddDecay(Tensor gradient, Tensor parameters, double decay, Decayed decayed, long matrixCount)
+    private static void AddDecay(Tensor gradient, Tensor parameters, double decay, Decayed decayed, long matrixCount, long apart)
     {
         if (decay != 0)
         {
-            Chosen(gradient, decayed, matrixCount).add_(Chosen(parameters, decayed, matrixCount), alpha: decay);
+            Chosen(gradient, decayed, matrixCount, apart).add_(Chosen(parameters, decayed, matrixCount, apart), alpha: decay);
         }
     }
 
-    private static Tensor Chosen(Tensor flat, Decayed decayed, long matrixCount) => decayed == Decayed.All ? flat : flat.narrow(0, 0, matrixCount);
+    private static Tensor Chosen(Tensor flat, Decayed decayed, long matrixCount, long apart) => (decayed, apart) switch
+    {
+        (Decayed.Matrices, _) => flat.narrow(0, 0, matrixCount),
+        (_, 0) => flat,
+        _ => flat.narrow(0, 0, flat.numel() - apart),
+    };
 
     private static void AdamStep(Tensor parameters, Tensor gradient, Slots slots, double rate, double beta1, double beta2, double epsilon, long step)
     {

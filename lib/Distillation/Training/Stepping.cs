@@ -33,9 +33,9 @@ public static class Stepping
         var (objective, gradients) = Backward(terms, progress.Fraction, parameters);
         batch.Clock?.Mark(Stage.Backward);
 
-        var slots = Update(learner.PracticeOf(null, state.Stretch), state.Weights, gradients[0], state.Slots, progress);
+        var slots = Update(learner.PracticeOf(null, state.Stretch), student.Network, state.Weights, gradients[0], state.Slots, progress);
         Restore(state.Weights, still);
-        var moved = learning.Zip(gradients.Skip(1), (p, gradient) => p with { Slots = Update(learner.PracticeOf(p.Player, state.Stretch), p.Weights, gradient, p.Slots, progress) })
+        var moved = learning.Zip(gradients.Skip(1), (p, gradient) => p with { Slots = Update(learner.PracticeOf(p.Player, state.Stretch), p.Player.Network, p.Weights, gradient, p.Slots, progress) })
             .ToDictionary(p => p.Player.Name);
         if (learner.Recipe.Average is { } decay)
         {
@@ -96,9 +96,9 @@ public static class Stepping
         }
     }
 
-    private static Slots Update(Practice practice, Weights weights, (Tensor? First, Tensor? Others) gradients, Slots slots, Progress progress)
+    private static Slots Update(Practice practice, Network network, Weights weights, (Tensor? First, Tensor? Others) gradients, Slots slots, Progress progress)
     {
-        var rate = practice.Rate.At(progress.Fraction);
+        var (rate, clips) = (practice.Rate.At(progress.Fraction), weights.Table.ClipCount);
         if (practice.Optimizer.Apart && gradients is ({ } labels, { } others))
         {
             if (practice.ClipNorm is { } most)
@@ -109,7 +109,8 @@ public static class Stepping
                 others.mul_(scale);
             }
 
-            return practice.Optimizer.Step(weights.Parameters, labels, others, slots, rate, weights.Table.MatrixCount);
+            Decay(network, weights, labels);
+            return practice.Optimizer.Step(weights.Parameters, labels, others, slots, rate, weights.Table.MatrixCount, clips);
         }
 
         if ((gradients.First is { } first && gradients.Others is { } rest ? first.add_(rest) : gradients.First ?? gradients.Others) is not { } gradient)
@@ -122,7 +123,18 @@ public static class Stepping
             gradient.ClipByNorm(limit);
         }
 
-        return practice.Optimizer.Step(weights.Parameters, gradient, slots, rate, weights.Table.MatrixCount);
+        Decay(network, weights, gradient);
+        return practice.Optimizer.Step(weights.Parameters, gradient, slots, rate, weights.Table.MatrixCount, clips);
+    }
+
+    // Clips are pulled towards zero as their network says, not as the optimizer does.
+    private static void Decay(Network network, Weights weights, Tensor gradient)
+    {
+        if (network.Quantization is { ClipDecay: > 0 and var decay } && weights.Table is { ClipCount: > 0 and var clips, Count: var count })
+        {
+            using var quiet = no_grad();
+            gradient.narrow(0, count - clips, clips).add_(weights.Parameters.narrow(0, count - clips, clips), alpha: decay);
+        }
     }
 
     // Terms of weight 0 cost nothing and cannot spoil the sum. Where schedules leave no other, the gradient is that of 0 times the first.

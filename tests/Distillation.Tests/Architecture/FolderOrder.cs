@@ -13,7 +13,7 @@ internal static class FolderOrder
 
     /// <summary>The order in which data flows.</summary>
     public static IReadOnlyList<string> Folders { get; } =
-        ["Randomness", "Schedules", "Data", "Losses", "Networks", "Quantizers", "Optimizers", "Methods", "Training", "Experiments", "Charts"];
+        ["Randomness", "Schedules", "Data", "Losses", "Quantizers", "Networks", "Optimizers", "Methods", "Training", "Experiments", "Charts"];
 
     /// <summary>
     /// One sentence for each use, in a folder, of a symbol that a later folder declares. A file in the root of the library comes before

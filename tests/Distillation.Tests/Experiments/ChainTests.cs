@@ -33,6 +33,42 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public void A_float_network_that_was_trained_once_is_where_every_quantized_one_starts()
+    {
+        using var bench = new Bench();
+        var floating = new Experiment(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe, 1);
+        var teacher = new Source.Trained(floating with { Seed = 7 });
+        var grid = new[] { Methods.None, Methods.Hinton() }
+            .Select(method => new Experiment(Toy.Dataset, method.NeedsTeacher ? teacher : Sequence.Create<Source>([]), Toy.ResNet.Quantize(2, 4), method, Toy.Recipe with { Rate = 0 }, 1) { Start = new Source.Trained(floating) })
+            .ToList();
+
+        var rows = grid.Run(bench.Lab);
+
+        Assert.All(rows, row => Assert.Equal(RunRow.Ok, row.Status));
+        Assert.Equal(4, bench.Trained.Distinct().Count());
+        Assert.Equal(grid.Select(one => one.Id).Order(), bench.Folds[^1].Select(one => one.Id).Order());
+        using var start = Toy.ResNet.Load(bench.Lab.Results.WeightsPath(floating.Id), TorchSharp.torch.CPU);
+        // At a rate of zero nothing moves: what is kept is what was started from, clips and all.
+        using var kept = grid[0].Student.Load(bench.Lab.Results.WeightsPath(grid[0].Id), TorchSharp.torch.CPU);
+        Assert.Equal(Golden.Bits(start.Parameters), Golden.Bits(kept.Pick(Toy.ResNet.Table).Parameters));
+        Assert.All(grid[0].Student.Clips, clip => Assert.Equal(3, Golden.Flat(kept[clip].clone())[0]));
+        bench.Forget();
+        grid.Run(bench.Lab);
+        Assert.Empty(bench.Trained);
+    }
+
+    [Fact]
+    public void A_start_is_part_of_an_id_and_runs_without_one_keep_theirs()
+    {
+        var start = new Source.Trained(Base with { Teachers = [], Method = Methods.None });
+
+        Assert.NotEqual(Base.Id, (Base with { Start = start }).Id);
+        Assert.DoesNotContain("\"start\"", Base.Text, StringComparison.Ordinal);
+        Assert.Equal(2, ((Source.Trained)Budget.Smoke.Fit(Base with { Start = start }).Start!).Experiment.Recipe.Epochs);
+        Assert.Contains("has no value of a name and shape", Assert.Throws<BadInput>(() => (Base with { Start = new Source.Trained(Base with { Student = Networks.Vgg(8, 10) }) }).Check()).Message);
+    }
+
+    [Fact]
     public void Chains_that_cannot_be_are_refused()
     {
         Assert.Contains("has 0 teachers", Assert.Throws<BadInput>(() => (Base with { Teachers = [] }).Through(Networks.ResNet(14, 10))).Message);

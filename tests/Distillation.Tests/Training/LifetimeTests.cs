@@ -7,7 +7,7 @@ public sealed class LifetimeTests
 {
     private static readonly Recipe Plain = Toy.Recipe with { Epochs = 170 };
 
-    public static TheoryData<string> Cases => ["none", "kd", "average", "clipping", "several", "adam in bfloat16, channels last"];
+    public static TheoryData<string> Cases => ["none", "kd", "average", "clipping", "several", "quantized", "adam in bfloat16, channels last"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -23,6 +23,7 @@ public sealed class LifetimeTests
             "none" => [],
             "kd" => [Toy.Learner(Methods.Hinton(), recipe: Plain, teacher: Toy.Network)],
             "average" => [Toy.Learner(Methods.None, recipe: Plain with { Average = 0.99 })],
+            "quantized" => [Toy.Learner(Methods.Hinton(), Toy.Network.Quantize(2, 4), Plain, teacher: Toy.Network)],
             "clipping" => [Toy.Learner(Methods.None, recipe: Plain with { ClipNorm = 0.1 })],
             "several" => [Toy.Learner(Methods.None, recipe: Plain), Toy.Learner(Methods.Hinton(), recipe: Plain, teacher: Toy.Network), Toy.Learner(Methods.Hinton(2), recipe: Plain, teacher: Toy.Network)],
             _ => [Toy.Learner(Methods.None, recipe: Plain with { Optimizer = new Optimizer.AdamW(), Compute = Compute.BFloat16, ChannelsLast = true })],

@@ -90,6 +90,20 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_quantized_run_with_its_clips_goes_on_with_the_same_bits()
+    {
+        var learner = Toy.Learner(Methods.Hinton(), Toy.ResNet.Quantize(2, 2), Recipe, teacher: Toy.ResNet);
+        var whole = Fold.Run([Stream(learner)], keeping: Everywhere).Single();
+
+        foreach (var step in new long[] { 0, 3, 6, 11 })
+        {
+            Toy.Same(whole, Fold.Run([Stream(learner)], keeping: From(_ => step)).Single());
+        }
+
+        Assert.Contains(learner.Student.Clips, clip => whole.Last[clip].item<float>() != 3);
+    }
+
+    [Fact]
     public void Learners_that_stopped_at_different_steps_end_as_if_they_had_never_parted()
     {
         Learner[] learners =
