@@ -34,7 +34,7 @@ public static partial class Networks
     /// <summary>
     /// BERT (Devlin et al. 2019) with a head that says where an answer begins and ends: reads texts of 3x1x<paramref name="length"/> (see <see cref="Layer.Embeddings"/>) and puts out 2 ·
     /// <paramref name="length"/> logits, of the beginnings and then of the ends. Names are those of Hugging Face's <c>BertForQuestionAnswering</c>, so its files load by name; see
-    /// <see cref="BertNames"/>. Taps h0 (embeddings), h1 … (blocks), each [B, width, 1, length], and "first", the vector at the first place.
+    /// <see cref="BertNames"/>. Quantized, what goes into each linear map of a block has few bits of both signs. Taps h0 (embeddings), h1 … (blocks), each [B, width, 1, length], and "first", the vector at the first place.
     /// </summary>
     /// <param name="size">Its sizes.</param>
     /// <param name="length">Places of a text, filled up where it is shorter.</param>
@@ -57,11 +57,11 @@ public static partial class Networks
     // Attention, then two linear maps, each with a way around it and a normalisation behind.
     private static Layer Block(EncoderSize size) => Layer.Chain(
         Layer.Residual(
-            Layer.Attention("attention.self", size.Heads, size.Dropout).Then(Layer.Dense("attention.output.dense", size.Width)).Then(Layer.Dropout("attention.output.dropout", size.Dropout)),
+            Layer.Rounding.Then(Layer.Attention("attention.self", size.Heads, size.Dropout)).Then(Layer.Rounding).Then(Layer.Dense("attention.output.dense", size.Width)).Then(Layer.Dropout("attention.output.dropout", size.Dropout)),
             Layer.Identity),
         Layer.LayerNorm("attention.output.LayerNorm"),
         Layer.Residual(
-            Layer.Dense("intermediate.dense", size.Inner).Then(Layer.Gelu).Then(Layer.Dense("output.dense", size.Width)).Then(Layer.Dropout("output.dropout", size.Dropout)),
+            Layer.Rounding.Then(Layer.Dense("intermediate.dense", size.Inner)).Then(Layer.Gelu).Then(Layer.Rounding).Then(Layer.Dense("output.dense", size.Width)).Then(Layer.Dropout("output.dropout", size.Dropout)),
             Layer.Identity),
         Layer.LayerNorm("output.LayerNorm"));
 }

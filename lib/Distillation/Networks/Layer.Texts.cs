@@ -13,6 +13,9 @@ public sealed partial record Layer
     /// <summary>x · Φ(x) with the distribution function Φ of the standard normal (Hendrycks and Gimpel 2016), exact rather than by tanh.</summary>
     public static Layer Gelu { get; } = Map("gelu", x => x.gelu());
 
+    /// <summary>Where a quantized network clips and rounds activations of both signs; nothing in any other.</summary>
+    public static Layer Rounding { get; } = new((plan, input) => (plan.Signed ?? Identity).Build(plan, input));
+
     /// <summary>
     /// From the numbers of a text to vectors: [B, 3, 1, L] with the word piece, whether the place is taken (1 or 0) and the segment, to [B, <paramref name="width"/>, 1, L]: the sum of three learned
     /// tables <c>word_embeddings.weight</c>, <c>position_embeddings.weight</c> and <c>token_type_embeddings.weight</c>. Attention behind it looks at taken places only. The numbers must come in float32,

@@ -145,7 +145,7 @@ public sealed class Network
 
     /// <summary>
     /// The same network computing in few bits: quantized weights are made of the float ones inside every forward and hand their gradient straight to them; after each ReLU (or ReLU6) stands a learned
-    /// clip with so many levels below it. Normalisations, biases, the images and the logits stay float. The float weights stay what is stored, trained and averaged, under their names; clips are new
+    /// clip with so many levels below it, and one of both signs in front of the linear maps of an encoder of text. Normalisations, biases, the images and the logits stay float. The float weights stay what is stored, trained and averaged, under their names; clips are new
     /// names (<c>layer1.0.clip1</c>).
     /// </summary>
     /// <param name="how">How; a network that is quantized already is quantized anew from its float self.</param>
@@ -154,7 +154,7 @@ public sealed class Network
     {
         how.Check();
         var plain = Unquantized;
-        var (plan, made) = (Plan.Empty with { Activation = how.Activation }, new List<Entry>());
+        var (plan, made) = (Plan.Empty with { Activation = how.Activation, Signed = how.Signed }, new List<Entry>());
         foreach (var entry in plain.entries)
         {
             var built = entry.Layer.Build(plan with { Before = null, Fresh = false }, entry.Input);

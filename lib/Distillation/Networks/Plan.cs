@@ -64,6 +64,9 @@ public sealed record Plan(
     /// <summary>What stands in place of every ReLU; null leaves them.</summary>
     internal Layer? Activation { get; init; }
 
+    /// <summary>What stands at every <see cref="Layer.Rounding"/>; null leaves nothing.</summary>
+    internal Layer? Signed { get; init; }
+
     /// <summary>Whether taps keep nothing: a copy of layers whose taps have their names already.</summary>
     internal bool Untapped { get; init; }
 

@@ -7,7 +7,9 @@ namespace Distillation;
 
 /// <summary>How a network computes in few bits: a value, changed with <c>with</c>.</summary>
 /// <param name="Weights">Bits of each convolution's and linear layer's weight, 2 to 16; <see cref="Float"/> leaves them.</param>
-/// <param name="Activations">Bits behind each ReLU, 1 to 16; <see cref="Float"/> leaves the ReLUs as they are, without clips.</param>
+/// <param name="Activations">
+/// Bits behind each ReLU, 1 to 16, and, from 2 on, in front of the linear maps of an encoder of text; <see cref="Float"/> leaves them as they are, without clips.
+/// </param>
 public sealed partial record Quantization(int Weights = 2, int Activations = Quantization.Float)
 {
     /// <summary>The number of bits that stands for floating point.</summary>
@@ -53,14 +55,18 @@ public sealed partial record Quantization(int Weights = 2, int Activations = Qua
     }
 
     /// <summary>What stands in place of a ReLU; null where they stay.</summary>
-    internal Layer? Activation => Activations == Float ? null : new((plan, input) =>
+    internal Layer? Activation => Activations == Float ? null : Clipping($"clip to {Activations} bits", (x, clip, bits, fresh) => Quantizers.Clipped(x, clip, bits, inPlace: fresh));
+
+    /// <summary>What stands where activations of both signs are rounded (<see cref="Layer.Rounding"/>); null where they are not.</summary>
+    internal Layer? Signed => Activations == Float ? null : Clipping($"clip both ways to {Activations} bits", (x, clip, bits, _) => Quantizers.ClippedBothWays(x, clip, bits));
+
+    private Layer Clipping(string kind, Func<Tensor, Tensor, int, bool, Tensor> function) => new((plan, input) =>
     {
         var fresh = plan.Fresh;
         var part = Enumerable.Range(1, plan.Parameters.Count + 1).Select(number => $"clip{number}").First(free => plan.Parameters.All(parameter => parameter.Name != plan.Name(free)));
         var name = plan.Name(part);
         (plan, var clip) = plan.Parameter(part, [1], Role.Clip, new Initializer.Constant(Clip));
-        return new Built(plan.Row($"clip to {Activations} bits", input, 1), input, (frame, x) =>
-            Quantizers.Clipped(x, frame.Parameters[clip], frame.Pass.Bits?.Invoke(name) ?? Activations, inPlace: fresh));
+        return new Built(plan.Row(kind, input, 1), input, (frame, x) => function(x, frame.Parameters[clip], frame.Pass.Bits?.Invoke(name) ?? Activations, fresh));
     });
 
     /// <summary>Bits of a network's weight.</summary>

@@ -115,6 +115,34 @@ public static partial class Quantizers
         return bounded.MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// An activation of both signs on levels between −α and α: y = clip(x, −α, α), then to the nearest multiple of α / (2^(bits−1) − 1), zero among them. Gradients as in <see cref="Clipped"/>: 1 inside,
+    /// 0 outside; for α the sign of x wherever |x| ≥ α. PACT (Choi et al. 2018) has ReLUs only; this is its plain continuation, ours.
+    /// </summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="clip">[1], α, above 0.</param>
+    /// <param name="bits">2^bits − 1 levels, 2 bits at least; 24 and more clip and do not round.</param>
+    /// <exception cref="BadInput">There are fewer than 2 bits.</exception>
+    public static Tensor ClippedBothWays(Tensor x, Tensor clip, int bits)
+    {
+        if (bits < 2)
+        {
+            throw new BadInput($"Activations of both signs need 2 bits at least, not {bits}.");
+        }
+
+        using var scope = NewDisposeScope();
+        var most = clip.dtype == x.dtype ? clip : clip.to_type(x.dtype);
+        var bounded = where(x.ge(most), most, where(x.le(-most), -most, x));
+        if (bits < 24)
+        {
+            using var quiet = no_grad();
+            var step = most.detach() / ((1L << (bits - 1)) - 1);
+            bounded.detach().div_(step).round_().mul_(step);
+        }
+
+        return bounded.MoveToOuterDisposeScope();
+    }
+
     // The values with the gradient of x.
     private static Tensor Straight(Tensor x, Tensor values)
     {
