@@ -12,8 +12,14 @@ public static partial class Networks
     /// <param name="channels">Channels of an image.</param>
     /// <param name="size">Side of an image in pixels.</param>
     /// <param name="dropout">The share of a hidden layer's inputs that training leaves out.</param>
+    /// <exception cref="BadInput">The images are smaller than 63x63.</exception>
     public static Network AlexNet(int classes = 1000, bool half = false, int channels = 3, int size = 224, double dropout = 0.5)
     {
+        if (size < 63)
+        {
+            throw new BadInput($"AlexNet needs images of at least 63x63 pixels, not {size}x{size}; choose a network for small images, like resnet-20.");
+        }
+
         var part = half ? 2 : 1;
         var pooled = Layer.MaxPool(3, stride: 2);
         var trunk = new Trunk(
