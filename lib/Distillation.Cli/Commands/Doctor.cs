@@ -46,7 +46,10 @@ internal static class Doctor
             ["vector units", health.Machine.Features.Count == 0 ? "none known" : string.Join(", ", health.Machine.Features)],
             ["threads", $"{health.Libtorch.Threads} for one operator"],
             ["data folder", health.DataFolder],
-            .. health.DataSets.Select(data => new[] { data.Name, data.Fault is null ? Amounts.Images(data.TrainImages, data.TestImages) : $"not usable: './kd train --data-set {data.Name} …' fetches it, --json says what is missing" }),
+            .. health.DataSets.Select(data => new[] { data.Name, data.Fault is null ? Amounts.Images(data.TrainImages, data.TestImages)
+                : data.IsFetched ? $"not usable: './kd train --data-set {data.Name} …' fetches it, --json says what is missing"
+                : "not usable: it is put there by hand, --json says what is missing" }),
+            ["JPEG", health.Jpeg ? "libjpeg-turbo found" : $"not readable without libjpeg-turbo: {Jpeg.Remedy}"],
             ["results", $"{health.Runs} runs in {health.ResultsFolder}"],
             .. health.Notebooks.Rows,
         ]);

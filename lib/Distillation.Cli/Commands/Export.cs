@@ -19,7 +19,7 @@ internal static class Export
         command.SetAction(parsed =>
         {
             var (row, kept) = Kept(options.ResultStore(parsed), parsed.GetValue(run)!, screen);
-            var network = Train.Network(row.Student, Datasets.Named(row.Dataset));
+            var network = Train.Network(row.Student, options.DataFolder(parsed).Named(row.Dataset));
             using var weights = network.Load(kept, CPU);
             var path = parsed.GetValue(to)!;
             var names = new ExportOptions(parsed.GetValue(prefix)!, WeightOptions.Renames(parsed.GetValue(rename)), parsed.GetValue(counts));

@@ -14,7 +14,8 @@ internal static class Train
     /// <summary>The command.</summary>
     public static Verb Verb(GlobalOptions options, Screen screen)
     {
-        var dataSet = new Option<string>("--data-set") { Description = $"what to learn: {string.Join(", ", Datasets.All.Select(d => d.Name))}.", Required = true };
+        var dataSet = new Option<string>("--data-set") { Description = WeightOptions.DataSets("what to learn"), Required = true };
+        var side = WeightOptions.Side();
         var student = new Option<string>("--student") { Description = $"who learns: a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}.", Required = true };
         var teacher = new Option<string?>("--teacher") { Description = "who teaches: a name as for --student. It is trained first, once, and found again later" };
         var assistants = new Option<string[]>("--assistant") { Description = "who stands between teacher and student, from the teacher's side: each is taught by the one before, the same way", AllowMultipleArgumentsPerToken = true };
@@ -43,11 +44,11 @@ internal static class Train
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, student, teacher, assistants, generations, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
+            dataSet, side, student, teacher, assistants, generations, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
         };
         command.SetAction((parse, stop) =>
         {
-            var data = pixels.On(Datasets.Named(parse.GetValue(dataSet)!), parse);
+            var data = pixels.On(options.DataFolder(parse).Named(parse.GetValue(dataSet)!, parse.GetValue(side)), parse);
             var basis = Basis(parse.GetValue(recipe)!);
             var common = basis with
             {

@@ -6,7 +6,10 @@ namespace Distillation.Cli.Commands;
 internal sealed record WeightOptions
 {
     /// <summary>The data set, which decides classes and image size.</summary>
-    public Option<string> DataSet { get; } = new("--data-set") { Description = $"what the network is for: {string.Join(", ", Datasets.All.Select(d => d.Name))}", Required = true };
+    public Option<string> DataSet { get; } = new("--data-set") { Description = DataSets("what the network is for"), Required = true };
+
+    /// <summary>The side of its images.</summary>
+    public Option<int?> ImageSize { get; } = Side();
 
     /// <summary>The network.</summary>
     public Option<string> Network { get; } = new("--network") { Description = $"a name like {string.Join(", ", NetworkCatalog.Names.Select(n => n.Example))}", Required = true };
@@ -28,12 +31,18 @@ internal sealed record WeightOptions
     public Option<bool> IgnoreUnexpected { get; } = new("--ignore-unexpected") { Description = "the file may hold more than the network needs" };
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [DataSet, Network, Weights, Prefix, Rename, IgnoreUnexpected];
+    public IReadOnlyList<Option> All => [DataSet, ImageSize, Network, Weights, Prefix, Rename, IgnoreUnexpected];
 
     /// <summary>The data set and the network that were named.</summary>
     /// <exception cref="BadInput">There is no such data set or network.</exception>
     public (Dataset Data, Network Network) Of(ParseResult parsed) =>
-        Datasets.Named(parsed.GetValue(DataSet)!) is var data ? (data, Train.Network(parsed.GetValue(Network)!, data)) : default;
+        DataFolder.Resolve(parsed.GetValue<string?>("--data")).Named(parsed.GetValue(DataSet)!, parsed.GetValue(ImageSize)) is var data ? (data, Train.Network(parsed.GetValue(Network)!, data)) : default;
+
+    /// <summary>What data sets there are, for a description.</summary>
+    public static string DataSets(string what) => $"{what}: {string.Join(", ", Datasets.All.Select(d => d.Name))}; celeba-ATTRIBUTE; or a folder below the data folder with a folder of images per class in train and in test";
+
+    /// <summary>The option by which images are asked for in another size.</summary>
+    public static Option<int?> Side() => Numbers.Whole("--image-size", "pixels of a side of the square images that are made of a folder's files (its own size without)", 1, 4096);
 
     /// <summary>How names read.</summary>
     /// <exception cref="BadInput">A rename is none.</exception>

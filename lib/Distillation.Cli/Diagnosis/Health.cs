@@ -45,19 +45,19 @@ internal sealed record Libtorch(string? Version, string? Path, IReadOnlyList<str
 }
 
 /// <summary>A data set: read whole, or why it cannot be.</summary>
-internal sealed record DataSetState(string Name, long TrainImages, long TestImages, string? Fault)
+internal sealed record DataSetState(string Name, long TrainImages, long TestImages, string? Fault, bool IsFetched)
 {
-    /// <summary>Reads it, which checks every length and label.</summary>
+    /// <summary>Reads it, which checks every length and label; a folder of images is only counted.</summary>
     public static DataSetState Read(DataFolder folder, Dataset dataset)
     {
         try
         {
-            using var loaded = folder.Load(dataset, CPU);
-            return new(dataset.Name, loaded.Train.Count, loaded.Test.Count, null);
+            var (train, test) = folder.Count(dataset);
+            return new(dataset.Name, train, test, null, DataLoading.IsFetched(dataset));
         }
         catch (BadInput e)
         {
-            return new(dataset.Name, 0, 0, e.Message);
+            return new(dataset.Name, 0, 0, e.Message, DataLoading.IsFetched(dataset));
         }
     }
 }
@@ -65,7 +65,7 @@ internal sealed record DataSetState(string Name, long TrainImages, long TestImag
 /// <summary>Everything that <c>./kd doctor</c> knows.</summary>
 internal sealed record Health(
     string? Sdk, string Runtime, string Feed, IReadOnlyList<Package> Packages, Libtorch Libtorch, Machine Machine,
-    string DataFolder, IReadOnlyList<DataSetState> DataSets, string ResultsFolder, int Runs, NotebookParts Notebooks)
+    string DataFolder, IReadOnlyList<DataSetState> DataSets, string ResultsFolder, int Runs, NotebookParts Notebooks, bool Jpeg)
 {
     /// <summary>Of this machine, now.</summary>
     /// <param name="data">Where data sets are looked for.</param>
@@ -90,7 +90,8 @@ internal sealed record Health(
             libtorch.Fault is null ? [.. Datasets.All.Select(dataset => DataSetState.Read(data, dataset))] : [],
             results.Folder,
             results.Runs(warn).Count,
-            NotebookParts.Here());
+            NotebookParts.Here(),
+            Distillation.Jpeg.IsPossible);
     }
 
     // Asked in the repository, whose global.json chooses among several.

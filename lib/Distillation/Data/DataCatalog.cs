@@ -14,9 +14,12 @@ internal sealed record DataCatalog(IReadOnlyList<CatalogEntry> DataSets)
 
     /// <summary>The entry of a data set.</summary>
     /// <exception cref="BadInput">It has none.</exception>
-    public CatalogEntry this[Dataset dataset] => DataSets.FirstOrDefault(entry => entry.Name == dataset.Name)
-        ?? throw new BadInput(
+    public CatalogEntry this[Dataset dataset] => Find(dataset) ?? throw new BadInput(
             $"The catalog has no data set '{dataset.Name}' (it has {string.Join(", ", DataSets.Select(e => e.Name))}): build a LoadedDataset from tensors of your own.");
+
+    /// <summary>The entry of a data set; null where it has none.</summary>
+    public CatalogEntry? Find(Dataset dataset) =>
+        DataSets.FirstOrDefault(entry => entry.Name == dataset.Name || (entry.Format == "celeba" && dataset.Name.StartsWith("celeba-", StringComparison.Ordinal)));
 
     /// <summary>Reads a catalog and holds everything in it to what a catalog may say.</summary>
     /// <exception cref="BadInput">It is no catalog, or names something outside of its folders.</exception>
@@ -45,7 +48,7 @@ internal sealed record DataCatalog(IReadOnlyList<CatalogEntry> DataSets)
 /// <summary>One data set in the catalog.</summary>
 /// <param name="Name">As in <see cref="Datasets"/>.</param>
 /// <param name="Title">As its publisher writes it.</param>
-/// <param name="Format"><c>idx</c>, <c>cifar-10</c> or <c>cifar-100</c>.</param>
+/// <param name="Format"><c>idx</c>, <c>cifar-10</c>, <c>cifar-100</c>, <c>class-folders</c>, <c>tiny-imagenet</c> or <c>celeba</c>.</param>
 /// <param name="Folder">Below the data folder: where a download puts it.</param>
 /// <param name="AlsoIn">Other folders where it may lie, absolute or below the data folder.</param>
 /// <param name="Licence">Its licence.</param>
@@ -63,10 +66,26 @@ internal sealed record CatalogEntry(
     /// <summary>The package in which Debian has it, if it does.</summary>
     public string? DebianPackage { get; init; }
 
+    /// <summary>Folders that must be there; names with a bar between are two for one.</summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
+    /// <summary>Where one gets it who has to fetch it oneself, as the end of a sentence; null where downloads do it.</summary>
+    public string? ByHand { get; init; }
+
+    /// <summary>Whether it is a folder of one's own that no catalog knows.</summary>
+    internal bool IsOwn { get; init; }
+
+    /// <summary>The entry of a folder of one's own.</summary>
+    internal static CatalogEntry Own(string name) =>
+        new(name, name, "class-folders", name, [], "one's own", "", [], [], []) { IsOwn = true, Folders = ["train"], ByHand = "put one folder of images per class into its folders train and test" };
+
+    /// <summary>Whether a folder of the data folder can have that name.</summary>
+    internal static bool IsPlain(string? part) => part is not (null or "" or "." or "..") && part.AsSpan().IndexOfAny("/\\:\0") < 0 && part.Trim() == part;
+
     /// <summary>What this entry may not say, a piece of a sentence each. A name is one part of a path and a folder lies below the data folder, so that nothing is written anywhere else.</summary>
     internal IEnumerable<string> Faults()
     {
-        if (new object?[] { Name, Title, Format, Folder, AlsoIn, Licence, Citation, Mirrors, Downloads, Files, ClassNames }.Contains(null))
+        if (new object?[] { Name, Title, Format, Folder, AlsoIn, Licence, Citation, Mirrors, Downloads, Files, ClassNames, Folders }.Contains(null))
         {
             yield return $"the data set '{Name}' lacks a field";
             yield break;
@@ -77,7 +96,7 @@ internal sealed record CatalogEntry(
             yield return $"the folder '{Folder}' of '{Name}' does not lie below the data folder";
         }
 
-        foreach (var name in Files.Select(file => file?.Name).Concat(Downloads.Select(download => download?.Name)).Where(name => !IsPlain(name)))
+        foreach (var name in Files.Select(file => file?.Name).Concat(Downloads.Select(download => download?.Name)).Concat(Folders).Where(name => !IsPlain(name)))
         {
             yield return $"'{name}' of '{Name}' is no name of a file";
         }
@@ -87,9 +106,9 @@ internal sealed record CatalogEntry(
             yield return $"a name of '{Name}' is none";
         }
 
-        if (Mirrors.Count == 0 || !Mirrors.All(mirror => Uri.TryCreate(mirror, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && mirror.EndsWith('/')))
+        if ((Mirrors.Count == 0 && ByHand is null) || (ByHand is not null && Folders.Count == 0) || !Mirrors.All(mirror => Uri.TryCreate(mirror, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && mirror.EndsWith('/')))
         {
-            yield return $"'{Name}' needs mirrors that are addresses of http or https and end with a slash";
+            yield return $"'{Name}' needs mirrors that are addresses of http or https and end with a slash, or folders that one fills by hand";
         }
 
         if (Files.Select(file => file.Name).Distinct().Count() < Files.Count
@@ -103,8 +122,6 @@ internal sealed record CatalogEntry(
             yield return $"'{odd.Name}' of '{Name}' is neither a .tar.gz nor the .gz of one of its files";
         }
     }
-
-    private static bool IsPlain(string? part) => part is not (null or "" or "." or "..") && part.AsSpan().IndexOfAny("/\\:\0") < 0 && part.Trim() == part;
 
     private static bool IsHash(string? sha256) => sha256 is null || (sha256.Length == 64 && sha256.All(char.IsAsciiHexDigitLower));
 

@@ -37,11 +37,18 @@ public sealed record DataFolder(string Path)
     internal string? Find(CatalogEntry entry) =>
         entry.AlsoIn.Prepend(entry.Folder)
             .Select(folder => System.IO.Path.Combine(Path, folder))
-            .FirstOrDefault(folder => entry.Files.All(file => Fault(folder, file) is null));
+            .FirstOrDefault(folder => Lacking(folder, entry).Count == 0);
 
     /// <summary>What keeps the data set from being used where downloads go: missing and incomplete files. Empty when all is there.</summary>
     internal IReadOnlyList<string> Faults(CatalogEntry entry) =>
-        [.. entry.Files.Select(file => Fault(Home(entry), file)).OfType<string>()];
+        Lacking(Home(entry), entry);
+
+    // A pack stands for the folder that it was made of.
+    private static IReadOnlyList<string> Lacking(string home, CatalogEntry entry) => entry.Folders.Count > 0 && Directory.Exists(home) && Directory.EnumerateFiles(home, "*.parquet").Any() ? [] :
+    [
+        .. entry.Files.Select(file => Fault(home, file)).OfType<string>(),
+        .. entry.Folders.Where(folder => folder.Split('|').All(name => !Directory.Exists(System.IO.Path.Combine(home, name)))).Select(folder => $"{folder.Split('|')[0]} is missing"),
+    ];
 
     /// <summary>The file itself or its <c>.gz</c>, whichever exists; the file itself if neither does.</summary>
     internal static string Located(string folder, string name)

@@ -22,11 +22,35 @@ public static class DataLoading
     /// <param name="stop">Stops the download; what has arrived is kept for the next time.</param>
     /// <exception cref="BadInput">No mirror could deliver it. The message says why and what to do without network.</exception>
     public static Task Ensure(this DataFolder folder, Dataset dataset, IProgress<DownloadProgress>? progress = null, CancellationToken stop = default) =>
-        folder.Ensure(DataCatalog.BuiltIn[dataset], progress, stop);
+        folder.Ensure(folder.EntryOf(dataset, DataCatalog.BuiltIn), progress, stop);
+
+    /// <summary>
+    /// How many training and test images are there. Folders of images are counted by their names, without opening an image; other files are read whole, which checks every length and label.
+    /// </summary>
+    /// <exception cref="BadInput">It is not there, or a file is damaged.</exception>
+    public static (long Train, long Test) Count(this DataFolder folder, Dataset dataset)
+    {
+        var entry = folder.EntryOf(dataset, DataCatalog.BuiltIn);
+        if (ImageFolder.Formats.Contains(entry.Format) && folder.Find(entry) is { } home)
+        {
+            return ImageFolder.Count(home, entry, dataset);
+        }
+
+        using var loaded = folder.Load(dataset, CPU);
+        return (loaded.Train.Count, loaded.Test.Count);
+    }
+
+    /// <summary>Whether <see cref="Ensure(DataFolder, Dataset, IProgress{DownloadProgress}?, CancellationToken)"/> can fetch it; others are put into the data folder by hand.</summary>
+    public static bool IsFetched(Dataset dataset) => DataCatalog.BuiltIn.Find(dataset) is { ByHand: null };
+
+    /// <summary>The catalog's entry, or that of a folder of one's own.</summary>
+    /// <exception cref="BadInput">There is neither.</exception>
+    internal static CatalogEntry EntryOf(this DataFolder folder, Dataset dataset, DataCatalog catalog) =>
+        catalog.Find(dataset) ?? (OwnImages.IsHere(folder, dataset.Name) ? CatalogEntry.Own(dataset.Name) : catalog[dataset]);
 
     internal static LoadedDataset Load(this DataFolder folder, Dataset dataset, Device device, DataCatalog catalog)
     {
-        var entry = catalog[dataset];
+        var entry = folder.EntryOf(dataset, catalog);
         var home = folder.Find(entry) ?? throw new BadInput(Missing(folder, entry));
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
@@ -35,6 +59,7 @@ public static class DataLoading
             "idx" => Idx.Read(home, dataset, entry.ClassNames),
             "cifar-10" => Cifar.Read10(home, dataset),
             "cifar-100" => Cifar.Read100(home, dataset),
+            _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Read(home, entry, dataset),
             _ => throw Unreadable(entry),
         };
         return new(dataset, decoded.ClassNames, OnDevice(Drawn(decoded.Train, dataset), device), OnDevice(decoded.Test, device))
@@ -48,6 +73,11 @@ public static class DataLoading
         if (folder.Find(entry) is not null)
         {
             return;
+        }
+
+        if (entry.ByHand is not null)
+        {
+            throw new BadInput(Missing(folder, entry));
         }
 
         try
@@ -69,12 +99,12 @@ public static class DataLoading
     }
 
     internal static BadInput Unreadable(CatalogEntry entry) =>
-        new($"The catalog gives {entry.Title} the format '{entry.Format}', which this program does not read: use idx, cifar-10 or cifar-100.");
+        new($"The catalog gives {entry.Title} the format '{entry.Format}', which this program does not read: use idx, cifar-10, cifar-100, {string.Join(", ", ImageFolder.Formats)}.");
 
     internal static string Missing(DataFolder folder, CatalogEntry entry) =>
         $"{entry.Title} is not usable in '{folder.Home(entry)}' ({string.Join(", ", folder.Faults(entry))}){ByHand(folder, entry)}";
 
-    private static string ByHand(DataFolder folder, CatalogEntry entry) =>
+    private static string ByHand(DataFolder folder, CatalogEntry entry) => entry.ByHand is { } how ? $": {how}, so that '{System.IO.Path.Combine(folder.Home(entry), entry.Folders[0].Split('|')[0])}' exists." :
         $": with a network `./kd train --data-set {entry.Name}` fetches it; without one, put {string.Join(", ", entry.Downloads.Select(d => d.Name))}"
         + $" from {entry.Mirrors[0]} {(entry.Downloads.Any(d => d.IsArchive) ? $"unpacked into '{folder.Path}'" : $"into '{folder.Home(entry)}'")}"
         + (entry.DebianPackage is { } package ? $", or install Debian's {package}." : ".");

@@ -19,9 +19,19 @@ public sealed record Dataset(
     /// <summary>Only so many of the training images; null for all of them.</summary>
     public Subset? Subset { get; init; }
 
+    /// <summary>What becomes of an image of another size, in data sets that are folders of images.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Fit Fit { get; init; }
+
     /// <summary>The training images there are after <see cref="Subset"/>.</summary>
     [JsonIgnore]
     public long Images => Subset?.Count ?? TrainCount;
+
+    /// <summary>The same data set with images of another size; only folders of images can be read so.</summary>
+    /// <exception cref="BadInput">A side is below 1.</exception>
+    public Dataset Sized(int height, int width, Fit fit = Fit.Cover) => height >= 1 && width >= 1
+        ? this with { Height = height, Width = width, Fit = fit }
+        : throw new BadInput($"Images of {height}x{width} pixels cannot be: give sides of at least 1.");
 
     /// <summary>
     /// The same data set with <paramref name="count"/> training images, equally many of every class as far as that divides. The draw for a

@@ -6,7 +6,7 @@ namespace Distillation;
 public static class TestImages
 {
     /// <summary>Whether the data folder has them.</summary>
-    public static bool HasTest(this DataFolder folder, Dataset dataset) => folder.Find(Tested(DataCatalog.BuiltIn[dataset])) is not null;
+    public static bool HasTest(this DataFolder folder, Dataset dataset) => folder.Find(Tested(folder.EntryOf(dataset, DataCatalog.BuiltIn))) is not null;
 
     /// <summary>Reads the test images of a data set onto a device, with the checks of <see cref="DataLoading.Load(DataFolder, Dataset, Device)"/>.</summary>
     /// <returns>Tensors that the caller disposes.</returns>
@@ -15,7 +15,7 @@ public static class TestImages
 
     internal static Split LoadTest(this DataFolder folder, Dataset dataset, Device device, DataCatalog catalog)
     {
-        var entry = catalog[dataset];
+        var entry = folder.EntryOf(dataset, catalog);
         var home = folder.Find(Tested(entry)) ?? throw new BadInput(DataLoading.Missing(folder, entry));
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
@@ -25,6 +25,7 @@ public static class TestImages
                 "idx" => Idx.Test(home, dataset),
                 "cifar-10" => Cifar.Test10(home, dataset),
                 "cifar-100" => Cifar.Test100(home, dataset),
+                _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Test(home, entry, dataset),
                 _ => throw DataLoading.Unreadable(entry),
             },
             device);

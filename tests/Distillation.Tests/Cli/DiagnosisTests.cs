@@ -12,8 +12,9 @@ public sealed class DiagnosisTests
         "10.0.100", ".NET 10.0.0", "limited",
         [Package.Of("TorchSharp", "0.106.0-stand-in+abc"), Package.Of("Parquet.Net", "6.1.0+def")],
         new Libtorch("1.13.1", "/usr/lib/libtorch_cpu.so", ["cpu", "cuda:0"], 2, null),
-        machine, "/data", [new("mnist", 60_000, 10_000, null), new("cifar10", 0, 0, "CIFAR-10 is not usable.")], "/results", 6,
-        new("4.1.2 in /plotly.js", "0.19.1 in /katex.tgz", "/usr/bin/chromium", true, ["/kernels/distillation-csharp/kernel.json"]));
+        machine, "/data", [new("mnist", 60_000, 10_000, null, true), new("cifar10", 0, 0, "CIFAR-10 is not usable.", true), new("cinic10", 0, 0, "CINIC-10 is not usable.", false)], "/results", 6,
+        new("4.1.2 in /plotly.js", "0.19.1 in /katex.tgz", "/usr/bin/chromium", true, ["/kernels/distillation-csharp/kernel.json"]),
+        Jpeg: true);
 
     [Fact]
     public void A_stand_in_is_told_from_a_package_by_its_version()
@@ -35,6 +36,8 @@ public sealed class DiagnosisTests
         Assert.Equal("AVX2, AMX, AMX bf16", rows["vector units"]);
         Assert.Equal("60,000 training and 10,000 test images", rows["mnist"]);
         Assert.StartsWith("not usable", rows["cifar10"]);
+        Assert.Equal("not usable: it is put there by hand, --json says what is missing", rows["cinic10"]);
+        Assert.Equal("libjpeg-turbo found", rows["JPEG"]);
         Assert.Equal("6 runs in /results", rows["results"]);
         Assert.Equal("4.1.2 in /plotly.js", rows["plotly.js"]);
         Assert.Equal("0.19.1 in /katex.tgz", rows["KaTeX"]);

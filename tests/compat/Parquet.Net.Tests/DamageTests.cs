@@ -69,7 +69,7 @@ public sealed class DamageTests
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var error = await Assert.ThrowsAsync<ParquetException>(() => ParquetSerializer.SerializeAsync([new WithEnum(Colour.Red)], path));
         Assert.Equal(
-            "WithEnum.Colour is a Colour; a flat record holds bool, int, long, float, double, string, DateTime and their nullables: "
+            "WithEnum.Colour is a Colour; a flat record holds bool, int, long, float, double, string, byte[], DateTime and their nullables: "
             + "change the type or mark the property with [ParquetIgnore].", error.Message);
         await Assert.ThrowsAsync<ParquetException>(() => ParquetSerializer.SerializeAsync([new WithList([])], path));
         Assert.False(File.Exists(path));

@@ -69,6 +69,25 @@ public sealed class RoundTripTests
         Assert.Equal(rows, await Files.Again(rows));
     }
 
+    public sealed record Encoded
+    {
+        public int Id { get; init; }
+
+        public byte[]? Content { get; init; }
+    }
+
+    [Theory]
+    [InlineData(CompressionMethod.None)]
+    [InlineData(CompressionMethod.Snappy)]
+    [InlineData(CompressionMethod.Gzip)]
+    public async Task Bytes_come_back_as_they_were_whatever_their_length(CompressionMethod method)
+    {
+        byte[]?[] contents = [[], [0], [255, 0, 128], null, [.. Enumerable.Range(0, 70_000).Select(i => (byte)(i * i))], [1, 2]];
+        var rows = contents.Select((content, i) => new Encoded { Id = i, Content = content }).ToArray();
+        var again = await Files.Again(rows, Files.With(method));
+        Assert.Equal(contents, again.OrderBy(row => row.Id).Select(row => row.Content));
+    }
+
     [Fact]
     public async Task The_sign_of_zero_survives() =>
         Assert.True(double.IsNegative((await Files.Again([new Extremes { Score = -0.0 }]))[0].Score));

@@ -44,7 +44,8 @@ internal static class Plain
                     var (whole, _) => whole,
                 })));
                 break;
-            case string[] texts: WriteTexts(output, texts); break;
+            case string[] texts: WriteByteArrays(output, texts.Select(Encoding.UTF8.GetBytes)); break;
+            case byte[][] items: WriteByteArrays(output, items); break;
             default: throw new InvalidOperationException($"no column that is written here holds {values.GetType().GetElementType()}");
         }
     }
@@ -106,15 +107,14 @@ internal static class Plain
 
     private static DateTime Utc(DateTime moment) => moment.Kind == DateTimeKind.Local ? moment.ToUniversalTime() : moment;
 
-    private static void WriteTexts(Stream output, string[] texts)
+    private static void WriteByteArrays(Stream output, IEnumerable<byte[]> items)
     {
         Span<byte> length = stackalloc byte[4];
-        foreach (var text in texts)
+        foreach (var item in items)
         {
-            var bytes = Encoding.UTF8.GetBytes(text);
-            BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(length, item.Length);
             output.Write(length);
-            output.Write(bytes);
+            output.Write(item);
         }
     }
 }

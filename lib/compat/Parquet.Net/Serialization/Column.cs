@@ -96,6 +96,7 @@ internal static class Columns
         TypeCode.Double => Value<T, double>(property, Physical.Double),
         TypeCode.DateTime => Timestamp<T>(property, property.GetCustomAttribute<ParquetTimestampAttribute>()),
         TypeCode.String => Text<T>(property),
+        TypeCode.Object when property.PropertyType == typeof(byte[]) => Bytes<T>(property),
         _ => throw Unsupported<T>(property),
     };
 
@@ -103,7 +104,7 @@ internal static class Columns
     private static TypeCode TypeCodeOf(Type type) => type.IsEnum ? TypeCode.Object : Type.GetTypeCode(type);
 
     private static ParquetException Unsupported<T>(PropertyInfo property) => new(
-        $"{typeof(T).Name}.{property.Name} is a {property.PropertyType.Name}; a flat record holds bool, int, long, float, double, string, DateTime and their nullables: "
+        $"{typeof(T).Name}.{property.Name} is a {property.PropertyType.Name}; a flat record holds bool, int, long, float, double, string, byte[], DateTime and their nullables: "
         + "change the type or mark the property with [ParquetIgnore].");
 
     private static IColumn<T> Timestamp<T>(PropertyInfo property, ParquetTimestampAttribute? timestamp)
@@ -120,6 +121,15 @@ internal static class Columns
         var (get, set) = (Getter<T, string?>(property), Setter<T, string?>(property));
         return new Column<T, string>(
             LeafOf(property, Physical.ByteArray, optional: true, converted: 0, new Struct { [1] = new Struct() }), NameOf<T>(property),
+            get is null ? null : (row, out value) => (value = get(row)!) is not null,
+            set, set is null ? null : row => set(row, null));
+    }
+
+    private static IColumn<T> Bytes<T>(PropertyInfo property)
+    {
+        var (get, set) = (Getter<T, byte[]?>(property), Setter<T, byte[]?>(property));
+        return new Column<T, byte[]>(
+            LeafOf(property, Physical.ByteArray, optional: true, converted: null, logical: null), NameOf<T>(property),
             get is null ? null : (row, out value) => (value = get(row)!) is not null,
             set, set is null ? null : row => set(row, null));
     }

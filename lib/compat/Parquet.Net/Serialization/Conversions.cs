@@ -16,6 +16,7 @@ internal static class Conversions
         (Kind.UInt64, TypeCode.Int64) => Map<long, long>(n => n >= 0 ? n : throw new ParquetException("a value is larger than a long can hold")),
         (Kind.Int32, TypeCode.Double) => Map<int, double>(n => n),
         (Kind.Float, TypeCode.Double) => Map<float, double>(x => x),
+        (Kind.Bytes or Kind.Text, TypeCode.Object) when target == typeof(byte[]) => same => same,
         (Kind.Text, TypeCode.String) => Map<byte[], string>(Encoding.UTF8.GetString),
         (Kind.Bytes, TypeCode.String) when options.TreatByteArrayAsString => Map<byte[], string>(Encoding.UTF8.GetString),
         (Kind.Int96, TypeCode.DateTime) => Map<long, DateTime>(ticks => new DateTime(ticks)),

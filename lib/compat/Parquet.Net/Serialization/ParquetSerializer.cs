@@ -4,8 +4,8 @@ using Parquet.Schema;
 namespace Parquet.Serialization;
 
 /// <summary>
-/// Flat records to Parquet files and back. A column is a public property: bool, int, long, float, double, string, DateTime or a nullable of these;
-/// value types are written as required columns, nullables and strings as optional ones.
+/// Flat records to Parquet files and back. A column is a public property: bool, int, long, float, double, string, byte[], DateTime or a nullable of these;
+/// value types are written as required columns, nullables, strings and byte arrays as optional ones.
 /// </summary>
 public static class ParquetSerializer
 {

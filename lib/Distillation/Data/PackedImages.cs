@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Parquet;
+using Parquet.Serialization;
+
+namespace Distillation;
+
+/// <summary>An encoded image as a row of a pack.</summary>
+internal sealed record PackedImage
+{
+    /// <summary>Its path below the folder.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Whether it is for training.</summary>
+    public bool Train { get; init; }
+
+    /// <summary>0 … classes - 1.</summary>
+    public int Label { get; init; }
+
+    /// <summary>The file as it is, PNG or JPEG.</summary>
+    public byte[] Content { get; init; } = [];
+}
+
+/// <summary>
+/// A folder of small files as one Parquet file beside it, so that a hundred thousand of them are opened once: a row per image with its encoded bytes, readable by any Parquet reader.
+/// </summary>
+internal static class PackedImages
+{
+    private const int Rows = 1000;
+    private const string ClassNames = "classes", Counts = "images", Origin = "files";
+
+    /// <summary>What a pack says about itself.</summary>
+    public sealed record Label(IReadOnlyList<string> ClassNames, long Train, long Test, string Origin);
+
+    /// <summary>Reads every file of a listing once and writes the pack, whole or not at all.</summary>
+    /// <exception cref="BadInput">A file cannot be read, or the pack cannot be written.</exception>
+    public static void Write(string path, string root, Listing listing)
+    {
+        var rows = listing.Train.Select(file => (File: file, Train: true)).Concat(listing.Test.Select(file => (File: file, Train: false)))
+            .Chunk(Rows).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(one => Row(root, one.File, one.Train)).ToList());
+        var beside = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            var options = new ParquetOptions { CompressionMethod = CompressionMethod.None, RowGroupSize = Rows };
+            ParquetSerializer.SerializeAsync(rows, beside, options, new Dictionary<string, string>
+            {
+                [ClassNames] = JsonSerializer.Serialize(listing.ClassNames),
+                [Counts] = JsonSerializer.Serialize(new[] { listing.Train.Count, listing.Test.Count }),
+                [Origin] = Digest(root, listing),
+            }).GetAwaiter().GetResult();
+            File.Move(beside, path, overwrite: true);
+        }
+        catch (AggregateException e) when (e.InnerException is BadInput fault)
+        {
+            throw fault;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput($"The images of '{root}' cannot be packed into '{path}' ({e.Message.TrimEnd('.')}): make room there, or make the folder writable.", e);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    private static PackedImage Row(string root, ImageFile file, bool train)
+    {
+        try
+        {
+            return new() { Name = file.Name, Train = train, Label = file.Label, Content = File.ReadAllBytes(Path.Combine(root, file.Name)) };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput($"The image '{Path.Combine(root, file.Name)}' cannot be read ({e.Message.TrimEnd('.')}): put a good copy in its place.", e);
+        }
+    }
+
+    /// <summary>What files there are and how long each is, in a few characters: another digest means that the pack is of other files.</summary>
+    public static string Digest(string root, Listing listing)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in listing.Train.Concat(listing.Test))
+        {
+            var length = new FileInfo(Path.Combine(root, file.Name)) is { Exists: true } info ? info.Length : -1;
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Name} {file.Label} {length}\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+    }
+
+    /// <summary>What a pack says about itself; null where there is none.</summary>
+    /// <exception cref="BadInput">It is damaged.</exception>
+    public static Label? About(string path) => !File.Exists(path) ? null : Guarded(path, () =>
+    {
+        var found = ParquetSerializer.DeserializeAsync<Nameless>(path, rowGroupIndex: 0).GetAwaiter().GetResult().CustomMetadata;
+        return JsonSerializer.Deserialize<long[]>(found[Counts]) is [var train, var test] && JsonSerializer.Deserialize<string[]>(found[ClassNames]) is { Length: > 0 } names
+            ? new Label(names, train, test, found[Origin])
+            : throw new InvalidDataException("it does not say what it holds");
+    });
+
+    /// <summary>The rows of a pack in their order, a few at a time.</summary>
+    /// <param name="path">The pack.</param>
+    /// <param name="about">What it says about itself.</param>
+    /// <exception cref="BadInput">It is damaged.</exception>
+    public static IEnumerable<IList<PackedImage>> Read(string path, Label about)
+    {
+        var (all, read) = (about.Train + about.Test, 0L);
+        for (var group = 0; read < all; group++)
+        {
+            var (current, rows) = (group, (IList<PackedImage>)[]);
+            rows = Guarded(path, () => ParquetSerializer.DeserializeAsync<PackedImage>(path, rowGroupIndex: current).GetAwaiter().GetResult().Data);
+            read += rows.Count;
+            yield return rows.Count > 0 && read <= all ? rows : throw Damaged(path, new InvalidDataException("it holds another number of images than it says"));
+        }
+    }
+
+    private static T Guarded<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is ParquetException or InvalidDataException or JsonException or KeyNotFoundException or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        {
+            throw Damaged(path, e);
+        }
+    }
+
+    private static BadInput Damaged(string path, Exception e) =>
+        new($"The packed images '{path}' cannot be used ({(e is ParquetException or InvalidDataException or IOException ? e.Message.ReplaceLineEndings(" ").TrimEnd('.') : "it does not say what it holds")}): delete the file, and the folder is read again.", e);
+
+    // Of the first rows only a flag is read: what the file says about itself comes with it.
+    private sealed record Nameless
+    {
+        public bool Train { get; init; }
+    }
+}
