@@ -10,6 +10,7 @@ namespace Distillation;
 [JsonDerivedType(typeof(None), "none")]
 [JsonDerivedType(typeof(PadCrop), "pad-crop")]
 [JsonDerivedType(typeof(Flip), "flip")]
+[JsonDerivedType(typeof(Rotation), "rotation")]
 [JsonDerivedType(typeof(Cutout), "cutout")]
 [JsonDerivedType(typeof(RandAugment), "rand-augment")]
 [JsonDerivedType(typeof(AutoAugment), "auto-augment")]
@@ -26,6 +27,7 @@ public abstract record Augmentation
     {
         PadCrop(var padding) => $"pad-crop {padding}",
         Flip(var probability) => $"flip {probability}",
+        Rotation(var degrees) => $"rotation {degrees}",
         Cutout(var side) => $"cutout {side}",
         RandAugment(var operations) => $"rand-augment {operations}",
         AutoAugment => "auto-augment",
@@ -53,6 +55,14 @@ public abstract record Augmentation
         /// <summary>Of each image.</summary>
         public double Probability { get; init; } =
             Probability is >= 0 and <= 1 ? Probability : throw new BadInput($"The probability of a flip is between 0 and 1, not {Probability}.");
+    }
+
+    /// <summary>Turned about its centre by an angle of its own, anywhere within ±<paramref name="Degrees"/>: nearest pixel, black outside, as torchvision's RandomRotation.</summary>
+    /// <param name="Degrees">The largest angle, 0 … 180; 15 is usual for Tiny ImageNet.</param>
+    public sealed record Rotation(double Degrees) : Augmentation
+    {
+        /// <summary>The largest angle.</summary>
+        public double Degrees { get; init; } = Degrees is >= 0 and <= 180 ? Degrees : throw new BadInput($"A rotation is by at most 0 to 180 degrees, not {Degrees}.");
     }
 
     /// <summary>

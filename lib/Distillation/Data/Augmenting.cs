@@ -151,6 +151,7 @@ public static class Augmenting
     {
         Augmentation.PadCrop => "pad-crop",
         Augmentation.Flip => "flip",
+        Augmentation.Rotation => "rotation",
         Augmentation.RandAugment => "rand-augment",
         Augmentation.AutoAugment => "auto-augment",
         _ => "cutout",
@@ -160,10 +161,17 @@ public static class Augmenting
     {
         Augmentation.PadCrop(var padding) => Cropped(images, padding, key),
         Augmentation.Flip(var probability) => FlipWhere(images, key.Chance(probability, [images.shape[0]], images.device)),
+        Augmentation.Rotation(var degrees) => Turned(images, degrees, key),
         Augmentation.RandAugment(var operations) => Policies.Random(images, operations, key),
         Augmentation.AutoAugment => Policies.Cifar(images, key),
         _ => throw new ArgumentException($"{step} does not move pixels."),
     };
+
+    private static Tensor Turned(Tensor images, double degrees, Key key)
+    {
+        var angles = key.Uniform([images.shape[0]], images.device).mul_(2 * degrees).sub_(degrees);
+        return ImageOperations.Apply(ImageOperation.Rotate, images.to_type(ScalarType.Float32), angles).to_type(ScalarType.Byte);
+    }
 
     private static Tensor Cropped(Tensor images, int padding, Key key)
     {

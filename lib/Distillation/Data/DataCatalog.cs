@@ -48,7 +48,7 @@ internal sealed record DataCatalog(IReadOnlyList<CatalogEntry> DataSets)
 /// <summary>One data set in the catalog.</summary>
 /// <param name="Name">As in <see cref="Datasets"/>.</param>
 /// <param name="Title">As its publisher writes it.</param>
-/// <param name="Format"><c>idx</c>, <c>cifar-10</c>, <c>cifar-100</c>, <c>class-folders</c>, <c>tiny-imagenet</c> or <c>celeba</c>.</param>
+/// <param name="Format"><c>idx</c>, <c>cifar-10</c>, <c>cifar-100</c>, <c>class-folders</c>, <c>tiny-imagenet</c>, <c>celeba</c>, <c>dcase</c> or <c>spoken-digits</c>.</param>
 /// <param name="Folder">Below the data folder: where a download puts it.</param>
 /// <param name="AlsoIn">Other folders where it may lie, absolute or below the data folder.</param>
 /// <param name="Licence">Its licence.</param>
@@ -69,6 +69,9 @@ internal sealed record CatalogEntry(
     /// <summary>Folders that must be there; names with a bar between are two for one.</summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
+    /// <summary>Of an archive, the files whose names end in this go into the first of <see cref="Folders"/>; null where <see cref="Files"/> are taken by name.</summary>
+    public string? Ending { get; init; }
+
     /// <summary>Where one gets it who has to fetch it oneself, as the end of a sentence; null where downloads do it.</summary>
     public string? ByHand { get; init; }
 
@@ -76,8 +79,8 @@ internal sealed record CatalogEntry(
     internal bool IsOwn { get; init; }
 
     /// <summary>The entry of a folder of one's own.</summary>
-    internal static CatalogEntry Own(string name) =>
-        new(name, name, "class-folders", name, [], "one's own", "", [], [], []) { IsOwn = true, Folders = ["train"], ByHand = "put one folder of images per class into its folders train and test" };
+    internal static CatalogEntry Own(string name, string format, string folder) =>
+        new(name, name, format, name, [], "one's own", "", [], [], []) { IsOwn = true, Folders = [folder], ByHand = "complete it" };
 
     /// <summary>Whether a folder of the data folder can have that name.</summary>
     internal static bool IsPlain(string? part) => part is not (null or "" or "." or "..") && part.AsSpan().IndexOfAny("/\\:\0") < 0 && part.Trim() == part;
@@ -106,7 +109,7 @@ internal sealed record CatalogEntry(
             yield return $"a name of '{Name}' is none";
         }
 
-        if ((Mirrors.Count == 0 && ByHand is null) || (ByHand is not null && Folders.Count == 0) || !Mirrors.All(mirror => Uri.TryCreate(mirror, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && mirror.EndsWith('/')))
+        if ((Mirrors.Count == 0 && ByHand is null) || ((ByHand ?? Ending) is not null && Folders.Count == 0) || !Mirrors.All(mirror => Uri.TryCreate(mirror, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && mirror.EndsWith('/')))
         {
             yield return $"'{Name}' needs mirrors that are addresses of http or https and end with a slash, or folders that one fills by hand";
         }

@@ -46,7 +46,7 @@ public static class DataLoading
     /// <summary>The catalog's entry, or that of a folder of one's own.</summary>
     /// <exception cref="BadInput">There is neither.</exception>
     internal static CatalogEntry EntryOf(this DataFolder folder, Dataset dataset, DataCatalog catalog) =>
-        catalog.Find(dataset) ?? (OwnImages.IsHere(folder, dataset.Name) ? CatalogEntry.Own(dataset.Name) : catalog[dataset]);
+        catalog.Find(dataset) ?? OwnImages.EntryOf(folder, dataset.Name) ?? catalog[dataset];
 
     internal static LoadedDataset Load(this DataFolder folder, Dataset dataset, Device device, DataCatalog catalog)
     {
@@ -59,7 +59,7 @@ public static class DataLoading
             "idx" => Idx.Read(home, dataset, entry.ClassNames),
             "cifar-10" => Cifar.Read10(home, dataset),
             "cifar-100" => Cifar.Read100(home, dataset),
-            _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Read(home, entry, dataset),
+            _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Read(home, entry, dataset, device),
             _ => throw Unreadable(entry),
         };
         return new(dataset, decoded.ClassNames, OnDevice(Drawn(decoded.Train, dataset), device), OnDevice(decoded.Test, device))

@@ -59,8 +59,23 @@ public static class Datasets
     /// <summary>Which attribute a data set of CelebA has as its class.</summary>
     internal static string AttributeOf(Dataset dataset) => dataset.Name == "celeba" ? Attributes[2] : dataset.Name["celeba-".Length..];
 
+    /// <summary>
+    /// Free Spoken Digit Dataset (Jackson et al. 2016-2020): 3,000 recordings of ten digits by six speakers, 8 kHz, as pictures of 64 mel bands over one second (64 moments, 16 ms apart). The
+    /// publisher's split: of each digit and speaker the recordings 0 to 4 are for testing.
+    /// </summary>
+    public static Dataset SpokenDigits { get; } = new("spoken-digits", 10, 1, 64, 64, 2700, 300, new([0.2276], [0.2907]));
+
+    /// <summary>
+    /// TUT Urban Acoustic Scenes 2018, development set (Mesaros, Heittola, Virtanen 2018), task 1A of DCASE 2018: ten scenes, clips of 10 s at 48 kHz in two channels, as pictures of 64 mel
+    /// bands and 431 moments. The publisher's first fold.
+    /// </summary>
+    public static Dataset Dcase2018 { get; } = new("dcase2018", 10, 1, 64, 431, 6122, 2518, new([0.5], [0.25]));
+
+    /// <summary>TAU Urban Acoustic Scenes 2019, development set, task 1A of DCASE 2019: as <see cref="Dcase2018"/> from ten cities.</summary>
+    public static Dataset Dcase2019 { get; } = new("dcase2019", 10, 1, 64, 431, 9185, 4185, new([0.5], [0.25]));
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Dataset> All { get; } = [FashionMnist, Mnist, Cifar10, Cifar100, Cinic10, TinyImageNet, CelebA()];
+    public static IReadOnlyList<Dataset> All { get; } = [FashionMnist, Mnist, Cifar10, Cifar100, Cinic10, TinyImageNet, CelebA(), SpokenDigits, Dcase2018, Dcase2019];
 
     /// <summary>The data set of that name; case, <c>-</c> and <c>_</c> do not matter.</summary>
     /// <exception cref="BadInput">There is none; the message lists those that there are.</exception>

@@ -23,7 +23,7 @@ internal static class Download
     public static async Task Fetch(CatalogEntry entry, string home, IProgress<DownloadProgress>? progress, CancellationToken stop)
     {
         Directory.CreateDirectory(home);
-        foreach (var download in entry.Downloads.Where(d => entry.Inside(d).Any(file => DataFolder.Fault(home, file) is not null)))
+        foreach (var download in entry.Downloads.Where(d => entry.Ending is not null || entry.Inside(d).Any(file => DataFolder.Fault(home, file) is not null)))
         {
             var failures = await FetchOne(entry, download, home, progress, stop);
             if (failures.Count > 0)

@@ -2,11 +2,14 @@ using static TorchSharp.torch;
 
 namespace Distillation;
 
-/// <summary>Folders of images, through their packs, as tensors.</summary>
+/// <summary>Folders of images, and of sounds as images, through their packs, as tensors.</summary>
 internal static class ImageFolder
 {
-    /// <summary>The formats of the catalog that are folders of images.</summary>
-    public static IReadOnlyList<string> Formats { get; } = ["class-folders", "tiny-imagenet", "celeba"];
+    /// <summary>The formats of the catalog that are folders of images whose size can be chosen.</summary>
+    public static IReadOnlyList<string> Pictures { get; } = ["class-folders", "tiny-imagenet", "celeba"];
+
+    /// <summary>All formats that are folders.</summary>
+    public static IReadOnlyList<string> Formats { get; } = [.. Pictures, .. SoundLayouts.Formats];
 
     /// <summary>Where the pack of a data set lies.</summary>
     public static string PackOf(string home, Dataset dataset) => Path.Combine(home, $"{dataset.Name}.parquet");
@@ -17,17 +20,18 @@ internal static class ImageFolder
         "class-folders" => ImageLayouts.ClassFolders(home),
         "tiny-imagenet" => ImageLayouts.TinyImageNet(home),
         "celeba" => ImageLayouts.CelebA(home, Datasets.AttributeOf(dataset)),
+        _ when SoundLayouts.Formats.Contains(entry.Format) => SoundLayouts.List(home, entry),
         _ => throw DataLoading.Unreadable(entry),
     };
 
     /// <summary>Both splits.</summary>
-    public static Decoded Read(string home, CatalogEntry entry, Dataset dataset)
+    public static Decoded Read(string home, CatalogEntry entry, Dataset dataset, Device device)
     {
-        var (path, about, fresh) = Packed(home, entry, dataset);
+        var (path, about, fresh) = Packed(home, entry, dataset, device);
         try
         {
             var (train, test) = (Empty(dataset, about.Train), Empty(dataset, about.Test));
-            Fill(path, about, dataset, train, test);
+            Fill(path, about, entry, dataset, train, test);
             return new(Split(train), Split(test), about.ClassNames);
         }
         catch (BadInput) when (fresh)
@@ -39,11 +43,11 @@ internal static class ImageFolder
     }
 
     /// <summary>The test images alone.</summary>
-    public static Split Test(string home, CatalogEntry entry, Dataset dataset)
+    public static Split Test(string home, CatalogEntry entry, Dataset dataset, Device device)
     {
-        var (path, about, _) = Packed(home, entry, dataset);
+        var (path, about, _) = Packed(home, entry, dataset, device);
         var test = Empty(dataset, about.Test);
-        Fill(path, about, dataset, null, test);
+        Fill(path, about, entry, dataset, null, test);
         return Split(test);
     }
 
@@ -51,23 +55,35 @@ internal static class ImageFolder
     public static (long Train, long Test) Count(string home, CatalogEntry entry, Dataset dataset) =>
         PackedImages.About(PackOf(home, dataset)) is { } about ? (about.Train, about.Test) : List(home, entry, dataset) is var listing ? (listing.Train.Count, listing.Test.Count) : default;
 
-    private static (string Path, PackedImages.Label About, bool Fresh) Packed(string home, CatalogEntry entry, Dataset dataset)
+    private static (string Path, PackedImages.Label About, bool Fresh) Packed(string home, CatalogEntry entry, Dataset dataset, Device device)
     {
         var path = PackOf(home, dataset);
-        var about = PackedImages.About(path);
+        var sounds = SoundLayouts.Formats.Contains(entry.Format) ? SoundLayouts.Settings(entry, dataset) : null;
+        var about = PackedImages.About(path) is { } there && there.Origin.EndsWith($"{sounds}", StringComparison.Ordinal) ? there : null;
         // The files of a published set stay what they are; one's own come and go.
         var listing = about is null || (entry.IsOwn && IsHere(home, entry)) ? List(home, entry, dataset) : null;
-        var fresh = about is null || (listing is not null && PackedImages.Digest(home, listing) != about.Origin);
+        var fresh = about is null || (listing is not null && PackedImages.Digest(home, listing) + sounds != about.Origin);
         if (fresh)
         {
             Counted(home, dataset, listing!.ClassNames.Count, listing.Train.Count, listing.Test.Count);
-            PackedImages.Write(path, home, listing);
+            PackedImages.Write(path, home, listing, PackedImages.Digest(home, listing) + sounds, names => sounds is null ? PackedImages.Files(home, names) : Heard(home, names, sounds, device));
             about = PackedImages.About(path);
         }
 
         Counted(home, dataset, about!.ClassNames.Count, about.Train, about.Test);
         return (path, about, fresh);
     }
+
+    // As many sounds at a time as fit the memory of a small device.
+    private static IReadOnlyList<byte[]> Heard(string home, IReadOnlyList<string> names, MelSettings settings, Device device) =>
+    [
+        .. names.Chunk(64).SelectMany(part =>
+        {
+            using var images = Spectrograms.Of([.. part.AsParallel().AsOrdered().Select(name => Sound.Read(Path.Combine(home, name)))], settings, device);
+            using var here = images.cpu();
+            return here.data<byte>().ToArray().Chunk(settings.Bands * settings.Frames);
+        }),
+    ];
 
     private static bool IsHere(string home, CatalogEntry entry) => entry.Folders.All(folder => Directory.Exists(Path.Combine(home, folder)));
 
@@ -90,7 +106,7 @@ internal static class ImageFolder
     private static Split Split(Target target) => new(target.Images, tensor(target.Labels));
 
     // Rows of a pack come as train first, then test; a chunk may hold some of both.
-    private static void Fill(string path, PackedImages.Label about, Dataset dataset, Target? train, Target test)
+    private static void Fill(string path, PackedImages.Label about, CatalogEntry entry, Dataset dataset, Target? train, Target test)
     {
         var size = dataset.Channels * dataset.Height * dataset.Width;
         foreach (var rows in PackedImages.Read(path, about))
@@ -99,13 +115,13 @@ internal static class ImageFolder
             {
                 var target = part.Key ? train! : test;
                 var images = part.ToList();
-                if (target.Filled + images.Count > target.Labels.Length || images.Any(row => row.Label < 0 || row.Label >= dataset.Classes))
+                if (target.Filled + images.Count > target.Labels.Length || images.Any(row => row.Label < 0 || row.Label >= dataset.Classes || (!Pictures.Contains(entry.Format) && row.Content.Length != size)))
                 {
                     throw new BadInput($"The packed images '{path}' cannot be used (they are other images than it says): delete the file, and the folder is read again.");
                 }
 
                 var bytes = new byte[images.Count * size];
-                var faults = images.AsParallel().AsOrdered().Select((row, i) => Fault(row, dataset, bytes.AsMemory(i * size, size))).OfType<BadInput>().ToList();
+                var faults = images.AsParallel().AsOrdered().Select((row, i) => Fault(row, entry, dataset, bytes.AsMemory(i * size, size))).OfType<BadInput>().ToList();
                 if (faults.Count > 0)
                 {
                     throw faults[0];
@@ -120,10 +136,16 @@ internal static class ImageFolder
         }
     }
 
-    private static BadInput? Fault(PackedImage row, Dataset dataset, Memory<byte> target)
+    private static BadInput? Fault(PackedImage row, CatalogEntry entry, Dataset dataset, Memory<byte> target)
     {
         try
         {
+            if (!Pictures.Contains(entry.Format))
+            {
+                row.Content.CopyTo(target);
+                return null;
+            }
+
             Bitmap.Decode(row.Content, row.Name).As(dataset.Channels).Resized(dataset.Width, dataset.Height, dataset.Fit).WritePlanes(target.Span);
             return null;
         }

@@ -6,7 +6,7 @@ using Parquet.Serialization;
 
 namespace Distillation;
 
-/// <summary>An encoded image as a row of a pack.</summary>
+/// <summary>An image as a row of a pack.</summary>
 internal sealed record PackedImage
 {
     /// <summary>Its path below the folder.</summary>
@@ -18,27 +18,35 @@ internal sealed record PackedImage
     /// <summary>0 … classes - 1.</summary>
     public int Label { get; init; }
 
-    /// <summary>The file as it is, PNG or JPEG.</summary>
+    /// <summary>The file as it is, PNG or JPEG; of a sound the bytes of its spectrogram, low frequencies first.</summary>
     public byte[] Content { get; init; } = [];
 }
 
 /// <summary>
-/// A folder of small files as one Parquet file beside it, so that a hundred thousand of them are opened once: a row per image with its encoded bytes, readable by any Parquet reader.
+/// A folder of small files as one Parquet file beside it, so that a hundred thousand of them are opened once: a row per image with its encoded bytes, readable by any Parquet reader. Sounds are
+/// packed as what is computed of them.
 /// </summary>
 internal static class PackedImages
 {
-    private const int Rows = 1000;
+    /// <summary>How many rows are read and written at a time.</summary>
+    public const int Rows = 1000;
     private const string ClassNames = "classes", Counts = "images", Origin = "files";
 
     /// <summary>What a pack says about itself.</summary>
     public sealed record Label(IReadOnlyList<string> ClassNames, long Train, long Test, string Origin);
 
     /// <summary>Reads every file of a listing once and writes the pack, whole or not at all.</summary>
+    /// <param name="path">The pack.</param>
+    /// <param name="root">The folder.</param>
+    /// <param name="listing">What it holds.</param>
+    /// <param name="origin">What is compared to see whether the pack is still that of the folder.</param>
+    /// <param name="contents">From a few names to what is packed of each.</param>
     /// <exception cref="BadInput">A file cannot be read, or the pack cannot be written.</exception>
-    public static void Write(string path, string root, Listing listing)
+    public static void Write(string path, string root, Listing listing, string origin, Func<IReadOnlyList<string>, IReadOnlyList<byte[]>> contents)
     {
         var rows = listing.Train.Select(file => (File: file, Train: true)).Concat(listing.Test.Select(file => (File: file, Train: false)))
-            .Chunk(Rows).SelectMany(chunk => chunk.AsParallel().AsOrdered().Select(one => Row(root, one.File, one.Train)).ToList());
+            .Chunk(Rows).SelectMany(chunk => chunk.Zip(contents([.. chunk.Select(one => one.File.Name)]), (one, content) =>
+                new PackedImage { Name = one.File.Name, Train = one.Train, Label = one.File.Label, Content = content }));
         var beside = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
@@ -47,7 +55,7 @@ internal static class PackedImages
             {
                 [ClassNames] = JsonSerializer.Serialize(listing.ClassNames),
                 [Counts] = JsonSerializer.Serialize(new[] { listing.Train.Count, listing.Test.Count }),
-                [Origin] = Digest(root, listing),
+                [Origin] = origin,
             }).GetAwaiter().GetResult();
             File.Move(beside, path, overwrite: true);
         }
@@ -65,17 +73,10 @@ internal static class PackedImages
         }
     }
 
-    private static PackedImage Row(string root, ImageFile file, bool train)
-    {
-        try
-        {
-            return new() { Name = file.Name, Train = train, Label = file.Label, Content = File.ReadAllBytes(Path.Combine(root, file.Name)) };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInput($"The image '{Path.Combine(root, file.Name)}' cannot be read ({e.Message.TrimEnd('.')}): put a good copy in its place.", e);
-        }
-    }
+    /// <summary>Files as they are.</summary>
+    /// <exception cref="BadInput">One cannot be read.</exception>
+    public static IReadOnlyList<byte[]> Files(string root, IReadOnlyList<string> names) =>
+        [.. names.AsParallel().AsOrdered().Select(name => FileContent.Read(Path.Combine(root, name), int.MaxValue - 64))];
 
     /// <summary>What files there are and how long each is, in a few characters: another digest means that the pack is of other files.</summary>
     public static string Digest(string root, Listing listing)

@@ -25,7 +25,7 @@ public static class TestImages
                 "idx" => Idx.Test(home, dataset),
                 "cifar-10" => Cifar.Test10(home, dataset),
                 "cifar-100" => Cifar.Test100(home, dataset),
-                _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Test(home, entry, dataset),
+                _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Test(home, entry, dataset, device),
                 _ => throw DataLoading.Unreadable(entry),
             },
             device);

@@ -23,7 +23,7 @@ internal static class Unpacking
         var home = Path.GetDirectoryName(file.Name)!;
         try
         {
-            return download.IsArchive ? InstallArchive(entry, file, home) : InstallPacked(entry.Inside(download).Single(), file, home);
+            return entry.Ending is not null ? InstallFolder(entry.Ending, Path.Combine(home, entry.Folders[0]), file) : download.IsArchive ? InstallArchive(entry, file, home) : InstallPacked(entry.Inside(download).Single(), file, home);
         }
         catch (InvalidDataException)
         {
@@ -32,6 +32,56 @@ internal static class Unpacking
         catch (EndOfStreamException)
         {
             return "delivered an archive that ends too early";
+        }
+    }
+
+    // All of them into a folder of another name, which is renamed once it is complete.
+    private static string? InstallFolder(string ending, string folder, FileStream file)
+    {
+        var beside = folder + ".tmp";
+        try
+        {
+            if (Directory.Exists(beside))
+            {
+                Directory.Delete(beside, recursive: true);
+            }
+
+            Directory.CreateDirectory(beside);
+            using var archive = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
+            while (Tar.Next(archive) is var (path, length))
+            {
+                // The last part of the path alone: whatever comes before cannot lead anywhere.
+                var name = path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
+                if (name.EndsWith(ending, StringComparison.Ordinal) && CatalogEntry.IsPlain(name))
+                {
+                    using var target = Fresh(Path.Combine(beside, name));
+                    if (Wrong(new CatalogFile(name), archive, target, length) is { } wrong)
+                    {
+                        return wrong;
+                    }
+                }
+                else
+                {
+                    Tar.Skip(archive, length);
+                }
+
+                Tar.Skip(archive, Tar.Padding(length));
+            }
+
+            if (!Directory.EnumerateFiles(beside).Any())
+            {
+                return $"delivered an archive without any *{ending}";
+            }
+
+            Directory.Move(beside, folder);
+            return null;
+        }
+        finally
+        {
+            if (Directory.Exists(beside))
+            {
+                Directory.Delete(beside, recursive: true);
+            }
         }
     }
 

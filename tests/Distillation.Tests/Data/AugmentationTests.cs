@@ -17,6 +17,7 @@ public sealed class AugmentationTests
         from steps in Gen.OneOf(
             Gen.Constant(Augmentations.None),
             Law.Whole(0, 4).Select(p => (Augmentation)new Augmentation.PadCrop(p)),
+            Law.Number(0, 180).Select(degrees => (Augmentation)new Augmentation.Rotation(degrees)),
             Law.Number(0, 1).Select(p => (Augmentation)new Augmentation.Flip(p))).ListOf(3)
         select steps.Aggregate((first, second) => first.Then(second));
 
@@ -29,6 +30,21 @@ public sealed class AugmentationTests
         rand(17).Dispose();
         return Same(first, moves.Apply(images, Key.Of(seed)));
     });
+
+    [Fact]
+    public void A_rotation_turns_each_image_by_an_angle_of_its_own_within_its_bounds()
+    {
+        using var scope = NewDisposeScope();
+        var images = Images(1, 3, 8).expand(40, -1, -1, -1).contiguous();
+        var turned = new Augmentation.Rotation(15).Apply(images, Key.Of(4));
+        Assert.Equal((ScalarType.Byte, 40L), (turned.dtype, turned.shape[0]));
+        Assert.InRange(turned.flatten(1).to_type(ScalarType.Float32).unique(dim: 0).output.shape[0], 10, 40);
+        var angles = Key.Of(4).Fold("rotation").Fold(0).Uniform([40], CPU) * 30 - 15;
+        Assert.True(Same(turned, ImageOperations.Apply(ImageOperation.Rotate, images.to_type(ScalarType.Float32), angles).to_type(ScalarType.Byte)));
+        Assert.True(Same(images, new Augmentation.Rotation(0).Apply(images, Key.Of(4))));
+        Assert.Equal("A rotation is by at most 0 to 180 degrees, not 181.", Assert.Throws<BadInput>(() => new Augmentation.Rotation(181)).Message);
+        Assert.Equal("pad-crop 8, rotation 15", new Augmentation.PadCrop(8).Then(new Augmentation.Rotation(15)).ToString());
+    }
 
     [Fact]
     public void How_steps_are_bracketed_does_not_matter() => Law.Holds(Moves, Moves, (first, second) =>
