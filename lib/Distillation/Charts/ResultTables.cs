@@ -144,7 +144,7 @@ public static class ResultTables
 
     private static double Highest(IEnumerable<double> values) => values.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Max();
 
-    private static ResultCell Share(MeanStd accuracy, double best) => new(accuracy.Percent(), accuracy.Mean, accuracy.Mean == best);
+    private static ResultCell Share(MeanStd accuracy, double best) => double.IsNaN(accuracy.Mean) ? "" : new ResultCell(accuracy.Percent(), accuracy.Mean, accuracy.Mean == best);
 
     private static ResultCell Count(long number) => new(number == 0 ? "" : number.ToString("N0", CultureInfo.InvariantCulture), number);
 

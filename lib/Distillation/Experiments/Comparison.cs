@@ -7,7 +7,11 @@ namespace Distillation;
 /// <param name="Ours">Mean ± std over our seeds for the same data set, pair and method; null where nothing was run.</param>
 /// <param name="Difference">Ours minus the paper's in points of accuracy (0 … 100), last with last or best with best epoch; null where the protocols do not agree.</param>
 /// <param name="Reason">A sentence that says why there is no difference; empty where there is one.</param>
-public sealed record ComparisonRow(PublishedValue Paper, SummaryRow? Ours, double? Difference, string Reason);
+public sealed record ComparisonRow(PublishedValue Paper, SummaryRow? Ours, double? Difference, string Reason)
+{
+    /// <summary>Whether ours is what the paper's number is of: the same exit, the same variant. A result of the plain network may stand beside the number of an exit, and then does not answer it.</summary>
+    public bool Answers { get; init; } = true;
+}
 
 /// <summary>A published table beside our results. Rows are joined on data set, teacher, student and method, never on position.</summary>
 /// <param name="Table">The published table.</param>
@@ -31,7 +35,8 @@ public static class Comparisons
             from paper in table.Values
             where paper.Metric == "accuracy"
             from row in ours.Where(row => Joins(paper, row.Example)).Select(row => (SummaryRow?)row).DefaultIfEmpty()
-            select Compare(table.Protocol, paper, row);
+            let isThere = IsThere(paper, row)
+            select Compare(table.Protocol, paper, row is null ? null : At(paper, row), isThere) with { Answers = row is not null && isThere };
         return new Comparison(table, [.. joined], [.. ours.Where(row => !table.Values.Any(paper => paper.Metric == "accuracy" && Joins(paper, row.Example)))]);
     }
 
@@ -41,7 +46,23 @@ public static class Comparisons
     // Labels alone are the same whichever teacher is beside them; where the paper's teacher is not known, any may stand there.
     private static bool Joins(PublishedValue paper, RunRow ours) =>
         paper.Dataset == ours.Dataset && paper.Student == ours.Student && paper.Method == Name(ours)
-        && (paper.Teacher is "" || paper.Teacher == ours.Teacher);
+        && (paper.Teacher is "" || paper.Teacher == Trunk(ours.Teacher)) && (paper.Method != "oto" || IsStarred(paper) == ours.MethodText.Contains("\"augmented\":1"));
+
+    // A teacher with exits is the published one all the same.
+    private static string? Trunk(string? network) => network?.Split('+')[0];
+
+    private static bool IsStarred(PublishedValue paper) => paper.Variant.EndsWith("starred", StringComparison.Ordinal);
+
+    // Which of a run's exits the paper's number belongs to; null for the answer of the network.
+    private static string? Exit(PublishedValue paper) => paper.Variant.Split(',')[0] is var exit && (exit == "ensemble" || exit.StartsWith("exit-", StringComparison.Ordinal)) ? exit : null;
+
+    private static bool IsThere(PublishedValue paper, SummaryRow? ours) => paper.IsPlain || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
+
+    // What is judged in every epoch is one of them; of the others only the last epoch's accuracy is known.
+    private static SummaryRow At(PublishedValue paper, SummaryRow ours) =>
+        Exit(paper) is { } exit && ours.Exits.FirstOrDefault(one => one.Exit == exit) is { Accuracy: var accuracy } && Math.Abs(accuracy.Mean - ours.Last.Mean) > 1e-9
+            ? ours with { Last = accuracy, Best = new MeanStd(double.NaN, null, accuracy.Count) }
+            : ours;
 
     // A feature method that is usually alone and was run with a part of KD is another row of the papers: 'at+kd'.
     private static string Name(RunRow ours)
@@ -61,28 +82,28 @@ public static class Comparisons
         }
     }
 
-    private static ComparisonRow Compare(PublishedProtocol protocol, PublishedValue paper, SummaryRow? ours)
+    private static ComparisonRow Compare(PublishedProtocol protocol, PublishedValue paper, SummaryRow? ours, bool isThere)
     {
         if (ours is null)
         {
             return new(paper, null, null, "Not run here.");
         }
 
-        var reservations = Reservations(protocol, paper, ours.Example).ToList();
+        var reservations = Reservations(protocol, paper, ours.Example, isThere).ToList();
         return reservations.Count == 0
             ? new(paper, ours, (100 * (paper.Epoch == ReportedEpoch.Last ? ours.Last : ours.Best).Mean) - (double)paper.Value!.Value, "")
             : new(paper, ours, null, Sentence(reservations));
     }
 
     // Why a difference would say nothing, the gravest reason first.
-    private static IEnumerable<string> Reservations(PublishedProtocol protocol, PublishedValue paper, RunRow ours)
+    private static IEnumerable<string> Reservations(PublishedProtocol protocol, PublishedValue paper, RunRow ours, bool isThere)
     {
         var whole = Datasets.All.FirstOrDefault(dataset => dataset.Name == ours.Dataset)?.TrainCount;
         return new[]
         {
             (paper.Value is null && paper.Caveat == "", "the paper has no value here"),
             (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
-            (!paper.IsPlain, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
+            (!isThere, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var images && images < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
             (protocol.Epochs is null, "the paper's number of epochs is not known"),

@@ -179,7 +179,7 @@ public static class ComparisonText
 
     private static string Exact(decimal value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static double? Percent(double? share) => share is { } s ? Math.Round(100 * s, 6) : null;
+    private static double? Percent(double? share) => share is { } s && double.IsFinite(s) ? Math.Round(100 * s, 6) : null;
 
     private static string Bar(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
 

@@ -78,6 +78,9 @@ public sealed record RunRow
     /// <summary>The teacher's own test accuracy, where there is one.</summary>
     public double? TeacherAccuracy { get; init; }
 
+    /// <summary>After the last epoch, of what is kept: the test accuracy of every exit and of their ensemble, JSON such as <c>{"exit-1":0.5,"exit-2":0.6,"ensemble":0.7}</c>; null for a network without exits.</summary>
+    public string? ExitAccuracies { get; init; }
+
     public long Parameters { get; init; }
 
     public long MultiplyAdds { get; init; }

@@ -76,7 +76,7 @@ internal static class SideBySide
             return [.. learned.Select(one =>
             {
                 var experiment = byLearner[one.Learner];
-                var row = Row(experiment, one, lab, teacherAccuracy);
+                var row = Row(experiment, one, lab, teacherAccuracy) with { ExitAccuracies = Exits(experiment, one, data) };
                 lab.Results.Write(row, EpochRows(experiment, one), one.Last);
                 checkpoints.Remove(experiment.Id);
                 return (experiment, row);
@@ -181,6 +181,11 @@ internal static class SideBySide
             Experiment = experiment.Text,
         };
     }
+
+    private static string? Exits(Experiment experiment, Learned one, LoadedDataset data) =>
+        experiment.Judged.EvaluateExits(one.Last, experiment.Task, data.Test, experiment.Dataset.Normalization, experiment.Recipe) is { Count: > 0 } exits
+            ? JsonSerializer.Serialize(exits.ToDictionary(exit => exit.Exit, exit => exit.Accuracy))
+            : null;
 
     private static string Stopped(long step, EpochReport epoch)
     {

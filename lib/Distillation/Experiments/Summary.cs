@@ -13,9 +13,14 @@ public readonly record struct MeanStd(double Mean, double? Std, int Count)
     public static MeanStd Of(IReadOnlyCollection<double> values) =>
         new(values.Mean(), values.Count > 1 ? values.StandardDeviation() : null, values.Count);
 
-    /// <summary>As percent, such as <c>86.13 ± 0.24</c>.</summary>
+    /// <summary>As percent, such as <c>86.13 ± 0.24</c>; empty where the mean is no number.</summary>
     public string Percent(bool signed = false)
     {
+        if (double.IsNaN(Mean))
+        {
+            return "";
+        }
+
         var mean = (100 * Mean).ToString(signed ? "+0.00;-0.00;0.00" : "0.00", CultureInfo.InvariantCulture);
         return Std is { } std ? $"{mean} ± {(100 * std).ToString("0.00", CultureInfo.InvariantCulture)}" : mean;
     }
@@ -27,7 +32,16 @@ public readonly record struct MeanStd(double Mean, double? Std, int Count)
 /// <param name="Last">Test accuracy after the last epoch.</param>
 /// <param name="Best">Test accuracy of each run's best epoch, selected on the test split.</param>
 /// <param name="OverLabels">The paired difference of the last accuracies to the runs from labels alone with the same seeds; null without such runs.</param>
-public sealed record SummaryRow(RunRow Example, Sequence<long> Seeds, MeanStd Last, MeanStd Best, MeanStd? OverLabels);
+public sealed record SummaryRow(RunRow Example, Sequence<long> Seeds, MeanStd Last, MeanStd Best, MeanStd? OverLabels)
+{
+    /// <summary>Test accuracy of every exit and of their ensemble after the last epoch; empty for networks without exits.</summary>
+    public Sequence<ExitAccuracy> Exits { get; init; } = [];
+}
+
+/// <summary>What one exit of a network reaches.</summary>
+/// <param name="Exit">exit-1, …, or ensemble.</param>
+/// <param name="Accuracy">Test accuracy after the last epoch, over seeds.</param>
+public sealed record ExitAccuracy(string Exit, MeanStd Accuracy);
 
 /// <summary>Tables over seeds.</summary>
 public static class Summaries
@@ -51,10 +65,30 @@ public static class Summaries
                     [.. group.Select(run => run.Seed).Order()],
                     MeanStd.Of([.. group.Select(run => run.LastAccuracy)]),
                     MeanStd.Of([.. group.Select(run => run.BestAccuracy)]),
-                    paired.Count == 0 ? null : MeanStd.Of(paired));
+                    paired.Count == 0 ? null : MeanStd.Of(paired))
+                {
+                    Exits = Exits([.. group]),
+                };
             }),
         ];
     }
+
+    /// <summary>The test accuracy of a run's exits and of their ensemble after its last epoch; empty for a network without exits.</summary>
+    public static IReadOnlyDictionary<string, double> ByExit(this RunRow run)
+    {
+        try
+        {
+            return run.ExitAccuracies is { } text ? JsonSerializer.Deserialize<Dictionary<string, double>>(text) ?? [] : new Dictionary<string, double>();
+        }
+        catch (JsonException)
+        {
+            // A row from elsewhere whose text is none of ours.
+            return new Dictionary<string, double>();
+        }
+    }
+
+    private static Sequence<ExitAccuracy> Exits(IReadOnlyList<RunRow> runs) =>
+        [.. runs.SelectMany(run => run.ByExit()).GroupBy(exit => exit.Key).Select(exit => new ExitAccuracy(exit.Key, MeanStd.Of([.. exit.Select(one => one.Value)])))];
 
     // Runs that ended well; one that lies in two folders counts once.
     internal static IReadOnlyList<RunRow> Good(IEnumerable<RunRow> runs) => [.. runs.Where(run => run.Status == RunRow.Ok).DistinctBy(run => (run.Id, run.Budget, run.Device))];

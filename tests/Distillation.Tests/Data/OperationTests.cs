@@ -57,7 +57,7 @@ public sealed class OperationTests
     {
         using var scope = NewDisposeScope();
         var images = Images(200, channels);
-        foreach (var augmentation in new Augmentation[] { new Augmentation.RandAugment(), new Augmentation.AutoAugment() })
+        foreach (var augmentation in new Augmentation[] { new Augmentation.RandAugment(), new Augmentation.AutoAugment(), new Augmentation.Rotation(30) })
         {
             var (one, again, other) = (augmentation.Apply(images, Key.Of(1)), augmentation.Apply(images, Key.Of(1)), augmentation.Apply(images, Key.Of(2)));
 
@@ -88,11 +88,37 @@ public sealed class OperationTests
     [Fact]
     public void An_augmentation_with_operations_is_a_value_with_a_text_of_its_own()
     {
-        Augmentation[] all = [Augmentations.CropFlip.Then(new Augmentation.RandAugment()), new Augmentation.RandAugment(3), new Augmentation.AutoAugment(), new Augmentation.AutoAugment().Then(new Augmentation.Cutout(16))];
+        Augmentation[] all = [Augmentations.CropFlip.Then(new Augmentation.RandAugment()), new Augmentation.RandAugment(3), new Augmentation.AutoAugment(), new Augmentation.AutoAugment().Then(new Augmentation.Cutout(16)), new Augmentation.Rotation(15)];
 
-        Assert.Equal(["pad-crop 4, flip 0.5, rand-augment 2", "rand-augment 3", "auto-augment", "auto-augment, cutout 16"], all.Select(one => one.ToString()));
+        Assert.Equal(["pad-crop 4, flip 0.5, rand-augment 2", "rand-augment 3", "auto-augment", "auto-augment, cutout 16", "rotation 15"], all.Select(one => one.ToString()));
         Assert.All(all, one => Assert.Equal(one, JsonSerializer.Deserialize<Augmentation>(JsonSerializer.Serialize(one))));
         Assert.Contains("1 to 100", Assert.Throws<BadInput>(() => new Augmentation.RandAugment(0)).Message);
+    }
+
+    [Fact]
+    public void Images_are_turned_about_their_middle_by_no_more_than_asked()
+    {
+        using var scope = NewDisposeScope();
+        // One bright pixel to the right of the middle of 33: its angle is that of the turn.
+        var images = zeros([400, 1, 33, 33], ScalarType.Byte);
+        images.select(3, 28).select(2, 16).fill_(200);
+        images.select(3, 16).select(2, 16).fill_(100);
+
+        var turned = new Augmentation.Rotation(40).Apply(images, Key.Of(1));
+
+        Assert.All(Golden.Flat(turned.select(3, 16).select(2, 16)), middle => Assert.Equal(100, middle));
+        var angles = new List<double>();
+        for (var i = 0; i < 400; i++)
+        {
+            if (turned[i, 0].eq(200).nonzero() is { shape: [> 0, _] } places)
+            {
+                angles.Add(Math.Atan2(places[0, 0].item<long>() - 16, places[0, 1].item<long>() - 16) * 180 / Math.PI);
+            }
+        }
+
+        Assert.True(angles.Count > 300);
+        Assert.All(angles, angle => Assert.InRange(angle, -43, 43));
+        Assert.True(angles.Max() > 35 && angles.Min() < -35, $"{angles.Min()} … {angles.Max()}");
     }
 
     [Fact]

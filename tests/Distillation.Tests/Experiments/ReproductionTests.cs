@@ -1,0 +1,127 @@
+using static TorchSharp.torch;
+
+namespace Distillation.Tests;
+
+public sealed class ReproductionTests
+{
+    [Fact]
+    public void Every_published_table_can_be_named_and_every_accuracy_in_it_is_an_experiment_or_says_why_not()
+    {
+        foreach (var table in Published.All)
+        {
+            var reproduction = Reproductions.Named(table.Id);
+
+            Assert.Equal(table.Values.Count(value => value.Metric == "accuracy"), reproduction.Cells.Count);
+            Assert.All(reproduction.Cells, cell => Assert.NotEqual(cell.Experiment is null, cell.Reason == ""));
+            Assert.All(reproduction.Cells.Where(cell => cell.Reason != ""), cell => Assert.EndsWith(".", cell.Reason));
+        }
+    }
+
+    [Fact]
+    public void The_comparison_of_MSKD_is_whole_seventeen_methods_on_seven_pairs()
+    {
+        var whole = Reproductions.Named("mskd-table-4");
+
+        Assert.Equal("mskd-cifar100", whole.Table.Id);
+        Assert.All(whole.Cells, cell => Assert.NotNull(cell.Experiment));
+        Assert.Equal(17 * 7, whole.Experiments().Count);
+        Assert.Equal(7, whole.Cells.Select(cell => cell.Pair).Distinct().Count());
+        Assert.Equal(2 * 17 * 7, whole.Experiments(seeds: 2).Count);
+    }
+
+    [Fact]
+    public void Teachers_of_OtO_have_exits_that_learned_labels_and_those_of_others_have_none()
+    {
+        var cells = Reproductions.Named("mskd-cifar100").Cells;
+        Experiment Of(string row) => cells.First(cell => cell.Row == row && cell.Paper.Student == "wrn-16-2").Experiment!;
+
+        Assert.Equal(("wrn-40-2+attention", "exits"), (Of("oto, ensemble").Teacher!.Network.Name, ((Source.Trained)Of("oto, ensemble").Teacher!).Experiment.Method.Name));
+        Assert.Equal("wrn-40-2", Of("mskd").Teacher!.Network.Name);
+        Assert.Contains("\"augmented\":1", Of("oto, ensemble, starred").Method.Text);
+        Assert.Contains("\"augmented\":0", Of("oto, ensemble").Method.Text);
+        Assert.Equal("wrn-16-2+attention+ensemble", Of("oto, ensemble").Judged.Name);
+        Assert.Equal((240, 64), (Of("kd").Recipe.Epochs, Of("kd").Recipe.BatchSize));
+    }
+
+    [Fact]
+    public void The_exits_of_a_network_are_numbers_of_one_run()
+    {
+        var exits = Reproductions.Named("mskd-exits").Only(["oto", "resnet-10-4stage"]);
+
+        Assert.Equal(["oto, exit-1", "oto, exit-2", "oto, exit-3", "oto, exit-4", "oto, ensemble"], exits.Cells.Select(cell => cell.Row));
+        Assert.Single(exits.Experiments());
+    }
+
+    [Fact]
+    public void Settings_and_recipes_are_those_of_the_papers_code_for_the_pair()
+    {
+        Experiment Of(string table, string method, string student) => Reproductions.Named(table).Cells.First(cell => cell.Row == method && cell.Paper.Student == student).Experiment!;
+
+        Assert.Contains("\"beta\":2", Of("dkd-cifar100", "dkd", "resnet-20").Method.Text);
+        Assert.Contains("\"beta\":8", Of("dkd-cifar100", "dkd", "resnet-8x4").Method.Text);
+        Assert.Equal(0.01, Of("repdistiller-cross", "kd", "shufflenet-v1").Recipe.Rate.At(0));
+        Assert.Equal(0.05, ((Source.Trained)Of("repdistiller-cross", "kd", "shufflenet-v1").Teacher!).Experiment.Recipe.Rate.At(0));
+        Assert.Equal(0.025, Of("mlkd-cifar100", "mlkd", "resnet-20").Recipe.Rate.At(0));
+        Assert.Equal("wrn-40-2+copied4", Of("hsakd-cifar100", "hsakd, joint teacher", "wrn-16-2").Teacher!.Network.Name);
+        Assert.Contains("\"kd\":1", Of("sskd-combined", "at+kd", "resnet-20") is { Method.Text: var text } ? text : "");
+    }
+
+    [Fact]
+    public void A_small_budget_takes_the_cheapest_column_and_a_large_one_everything()
+    {
+        var whole = Reproductions.Named("mskd-cifar100");
+
+        Assert.Equal(["vgg-13 -> vgg-8"], whole.Within(Budget.Laptop).Cells.Select(cell => cell.Pair).Distinct());
+        Assert.Equal(17, whole.Within(Budget.Laptop).Cells.Count);
+        Assert.Same(whole, whole.Within(Budget.Paper));
+        Assert.Single(Reproductions.Named("repdistiller-baselines").Within(Budget.Smoke).Cells);
+    }
+
+    [Fact]
+    public void Words_of_one_kind_widen_the_choice_and_words_of_several_narrow_it()
+    {
+        var whole = Reproductions.Named("mskd-cifar100");
+
+        Assert.Equal(["kd", "at"], whole.Only(["kd", "at", "wrn-16-2"]).Cells.Select(cell => cell.Row));
+        Assert.Equal(14, whole.Only(["oto"]).Cells.Count);
+        Assert.Equal("--only otto names no method, network or variant of mskd-cifar100; perhaps oto is meant", Assert.Throws<BadInput>(() => whole.Only(["otto"])).Message.Split(':')[0]);
+        Assert.Contains("'mskd-table-9'", Assert.Throws<BadInput>(() => Reproductions.Named("mskd-table-9")).Message);
+    }
+
+    [Fact]
+    public void Hours_are_those_of_all_epochs_and_a_teacher_counts_once()
+    {
+        var data = Toy.Dataset;
+        var teacher = new Experiment(data, [], Toy.ResNet, Methods.None, Toy.Recipe with { Epochs = 100 }, Seed: 0);
+        Experiment[] runs = [.. Grid.Seeds(3).Select(seed => new Experiment(data, new Source.Trained(teacher), Toy.ResNet, Methods.Hinton(), Toy.Recipe with { Epochs = 200 }, seed))];
+
+        var costs = ReproductionCosts.Measure(runs, CPU);
+
+        Assert.Equal(4, costs.Count);
+        Assert.Equal(teacher.Id, costs[0].Experiment.Id);
+        Assert.All(costs, cost => Assert.InRange(cost.Hours, 1e-7, 1));
+        // Three seeds are one measurement.
+        Assert.Single(costs.Skip(1).Select(cost => cost.Hours).Distinct());
+    }
+
+    [Fact]
+    public void A_run_tells_what_each_exit_and_their_ensemble_reach_and_published_exits_stand_beside_them()
+    {
+        using var bench = new Bench();
+        var teacher = new Source.Trained(new Experiment(Toy.Dataset, [], Toy.ResNet.WithExits(), Methods.Exits(), Toy.Recipe, Seed: 0));
+        var runs = new[] { new Experiment(Toy.Dataset, teacher, Toy.ResNet, Methods.Oto(), Toy.Recipe, 1), new Experiment(Toy.Dataset, teacher, Toy.ResNet, Methods.Hinton(), Toy.Recipe, 1) }.Run(bench.Lab);
+        PublishedValue Cell(string variant) => new("t", "blobs", "resnet-8", "resnet-8", "oto", variant, "accuracy", ReportedEpoch.Unknown, 50, "%", null, Trust.Printed, "");
+        var table = Published.Mskd.Exits with { Values = [Cell("exit-1"), Cell("exit-3"), Cell("ensemble"), Cell("exit-9"), Cell("ensemble, starred")] };
+
+        var exits = runs[0].ByExit();
+        var coverage = Coverage.Of(table, runs.Summarize());
+
+        Assert.Equal(["exit-1", "exit-2", "exit-3", "ensemble"], exits.Keys);
+        Assert.Equal(runs[0].LastAccuracy, exits["ensemble"], 1e-9);
+        Assert.Null(runs[1].ExitAccuracies);
+        Assert.Equal(exits["exit-1"], coverage.Comparison.Rows[0].Ours!.Last.Mean, 1e-9);
+        Assert.Equal([true, true, true, false, false], coverage.Comparison.Rows.Select(row => row.Answers));
+        Assert.Null(coverage.Comparison.Rows[4].Ours);
+        Assert.Equal((5, 3, 0), (coverage.Published, coverage.Measured, coverage.Comparable));
+    }
+}
