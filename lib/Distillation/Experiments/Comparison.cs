@@ -46,7 +46,7 @@ public static class Comparisons
     // Labels alone are the same whichever teacher is beside them; where the paper's teacher is not known, any may stand there.
     private static bool Joins(PublishedValue paper, RunRow ours) =>
         paper.Dataset == ours.Dataset && paper.Student == ours.Student && paper.Method == Name(ours)
-        && (paper.Teacher is "" || paper.Teacher == Trunk(ours.Teacher)) && (paper.Method != "oto" || IsStarred(paper) == ours.MethodText.Contains("\"augmented\":1"));
+        && (paper.Teacher is "" || paper.Teacher == Trunk(ours.Teacher)) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1));
 
     // A teacher with exits is the published one all the same.
     private static string? Trunk(string? network) => network?.Split('+')[0];
@@ -68,17 +68,20 @@ public static class Comparisons
     private static string Name(RunRow ours)
     {
         var usual = MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == "kd")?.Value;
+        return usual == 0 && Setting(ours, "kd") is { } kd && kd != 0 ? $"{ours.Method}+kd" : ours.Method;
+    }
+
+    // A setting of the run's method; null where it has none of that name.
+    private static Schedule? Setting(RunRow ours, string name)
+    {
         try
         {
-            return usual == 0 && ours.MethodText.IndexOf('{') is >= 0 and var start
-                && JsonSerializer.Deserialize<Dictionary<string, Schedule>>(ours.MethodText[start..])!.GetValueOrDefault("kd", 0) is var kd && kd != 0
-                ? $"{ours.Method}+kd"
-                : ours.Method;
+            return ours.MethodText.IndexOf('{') is >= 0 and var start ? JsonSerializer.Deserialize<Dictionary<string, Schedule>>(ours.MethodText[start..])!.GetValueOrDefault(name) : null;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             // A row from elsewhere whose text is none of ours.
-            return ours.Method;
+            return null;
         }
     }
 
