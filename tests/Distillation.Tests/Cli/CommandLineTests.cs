@@ -6,7 +6,7 @@ namespace Distillation.Tests.Cli;
 
 public sealed class CommandLineTests
 {
-    private static readonly string[] commands = ["demo", "train", "methods", "results", "evaluate", "import", "export", "notebook", "bench", "doctor", "setup", "test"];
+    private static readonly string[] commands = ["demo", "train", "methods", "results", "reproduce", "report", "evaluate", "import", "export", "notebook", "bench", "doctor", "setup", "test"];
 
     public static TheoryData<string> Commands => [.. commands];
 

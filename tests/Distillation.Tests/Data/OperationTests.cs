@@ -65,9 +65,9 @@ public sealed class OperationTests
             Assert.Equal(images.shape, one.shape);
             Assert.True(one.eq(again).all().item<bool>());
             Assert.False(one.eq(other).all().item<bool>());
-            // AutoAugment leaves those alone whose two chances fail.
+            // AutoAugment leaves those alone whose two chances fail; a turn by a few degrees moves no pixel of images as small as these.
             var changed = one.ne(images).flatten(1).any(1).to_type(ScalarType.Float64).mean().item<double>();
-            Assert.InRange(changed, augmentation is Augmentation.AutoAugment ? 0.5 : 0.95, 1);
+            Assert.InRange(changed, augmentation switch { Augmentation.AutoAugment => 0.5, Augmentation.Rotation => 0.8, _ => 0.95 }, 1);
             Assert.True(images.eq(Images(200, channels)).all().item<bool>());
         }
     }
