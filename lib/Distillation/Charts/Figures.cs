@@ -82,10 +82,10 @@ public static partial class Figures
             Chart.Column<double, string, string>(one.Y, Keys: labels.Select(Styling.Escaped).ToArray(), Name: Styling.Escaped(one.Name), UseDefaults: false)
                 .WithTraces("marker", Styling.Map(("color", Styling.Colour(i)), ("pattern", Styling.Map(("shape", i % 2 == 1 ? "/" : ""), ("size", 6), ("solidity", 0.25), ("bgcolor", Styling.Colour(i)), ("fgcolor", "#ffffff")))))
                 .WithErrors(one.Spread));
-        // Labels that do not fit side by side are turned, and reach down to where the legend is otherwise.
-        var areTurned = labels.Sum(label => label.Length + 2) * 7 > Styling.Width - 90;
+        // Neighbours that do not fit side by side are turned, and reach down to where the legend is otherwise: by half their length.
+        var areTurned = labels.Zip(labels.Skip(1)).Any(pair => ((pair.First.Length + pair.Second.Length + 2) * 3.5) > (Styling.Width - 90.0) / labels.Count);
         return Chart.Combine(charts).Dressed(title, "", y)
-            .WithLayout("legend", Styling.Legend(areTurned ? -0.3 : -0.2))
+            .WithLayout("legend", Styling.Legend(areTurned ? -Math.Max(0.3, 0.1 + (labels.Max(label => label.Length) * 0.016)) : -0.2))
             .WithLayout("barmode", "group")
             .WithLayout("showlegend", series.Count > 1)
             .WithLayout("bargap", 0.3)
