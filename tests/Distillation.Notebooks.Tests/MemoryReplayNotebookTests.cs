@@ -40,7 +40,7 @@ public class MemoryReplayNotebookTests
         Assert.Contains("MrKD", said);
         var rows = new ResultStore(Path.Combine(bench.Folder, "data", "results", "01-memory-replay", "smoke")).Runs();
         // Who counts what is corrected learns as who does not.
-        Assert.Equal(rows.Single(row => row.Method == "mrkd" && row.Seed == 1 && row.MethodText.Contains("\"copies\":{\"$type\":\"constant\",\"Value\":3}", StringComparison.Ordinal) && row.MethodText.Contains("\"temperature\":{\"$type\":\"constant\",\"Value\":3}", StringComparison.Ordinal)).LastAccuracy, rows.Single(row => row.Method == "mrkd-counted").LastAccuracy);
+        Assert.Equal(rows.Single(row => row.Method == "mrkd" && row.Student == "resnet-8" && row.Seed == 1 && row.MethodText.Contains("\"copies\":{\"$type\":\"constant\",\"Value\":3}", StringComparison.Ordinal) && row.MethodText.Contains("\"temperature\":{\"$type\":\"constant\",\"Value\":3}", StringComparison.Ordinal)).LastAccuracy, rows.Single(row => row.Method == "mrkd-counted").LastAccuracy);
 
         var first = File.ReadAllBytes(path);
         await Runner.Run(new(path) { Budget = Budget.Smoke }, _ => { }, default);
