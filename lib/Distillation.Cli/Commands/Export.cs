@@ -15,13 +15,20 @@ internal static class Export
         var prefix = new Option<string>("--prefix") { Description = "put in front of every name, such as module.", DefaultValueFactory = _ => "" };
         var rename = new Option<string[]>("--rename") { Description = "FROM=TO for each part of a name that is to be called otherwise, such as fc=linear", AllowMultipleArgumentsPerToken = true };
         var counts = new Option<bool>("--counts") { Description = "write num_batches_tracked too; PyTorch's load_state_dict(strict=True) does without, other programs may not" };
-        var command = new Command("export", "write the weights of a run as safetensors for torch: model.load_state_dict(safetensors.torch.load_file(FILE))") { run, to, prefix, rename, counts };
+        var quantized = new Option<bool>("--quantized") { Description = "of a quantized network: its levels packed into their bits, with a step per weight, instead of the float weights they are made of" };
+        var command = new Command("export", "write the weights of a run as safetensors for torch: model.load_state_dict(safetensors.torch.load_file(FILE))") { run, to, prefix, rename, counts, quantized };
         command.SetAction(parsed =>
         {
             var (row, kept) = Kept(options.ResultStore(parsed), parsed.GetValue(run)!, screen);
             var network = Train.Network(row.Student, options.DataFolder(parsed).Named(row.Dataset));
             using var weights = network.Load(kept, CPU);
             var path = parsed.GetValue(to)!;
+            if (parsed.GetValue(quantized))
+            {
+                Packed(network, weights, path, screen);
+                return;
+            }
+
             var names = new ExportOptions(parsed.GetValue(prefix)!, WeightOptions.Renames(parsed.GetValue(rename)), parsed.GetValue(counts));
             Written(path, () => weights.Export(path, names, Notes(network)));
             screen.Note($"{path} written: {network.Name} of run {row.Id}, {network.ParameterCount} parameters, test accuracy {Amounts.Percent(row.LastAccuracy)}");
@@ -30,7 +37,25 @@ internal static class Export
         [
             new("./kd export --run 0123456789abcdef --to student.safetensors", "the last weights of a run, with PyTorch's usual names"),
             new("./kd export --run 0123456789abcdef --to student.safetensors --rename fc=linear --prefix module.", "for a program with other names"),
+            new("./kd export --run 0123456789abcdef --to student.safetensors --quantized", "two bits of a ternary weight in two bits"),
         ]);
+    }
+
+    // Written, read again and asked: what a packed network answers must be what the trained one does.
+    private static void Packed(Network network, Weights weights, string path, Screen screen)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        Written(path, () => network.SavePacked(weights, path));
+        var (unpacked, read) = network.LoadPacked(path, CPU);
+        var images = Key.Of(0).Normal([16, .. network.Input.Dimensions], CPU);
+        var apart = (network.Apply(weights, images, Pass.Evaluation).Logits - unpacked.Apply(read, images, Pass.Evaluation).Logits).abs().max().item<float>();
+        if (apart != 0)
+        {
+            throw new BadInput($"{path} was written, but read again it answers otherwise than the network it was made of (logits up to {apart} apart); do not use it.");
+        }
+
+        screen.Note($"{path} written: {network.Name}, {network.Sizes()}; read again it gives the same logits");
     }
 
     /// <summary>Does the writing.</summary>

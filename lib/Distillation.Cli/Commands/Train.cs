@@ -21,6 +21,7 @@ internal static class Train
         var assistants = new Option<string[]>("--assistant") { Description = "who stands between teacher and student, from the teacher's side: each is taught by the one before, the same way", AllowMultipleArgumentsPerToken = true };
         var generations = Numbers.Whole("--generations", "the student's own kind as its teacher, so many times over; no --teacher then", 1, 100);
         var teacherWeights = new Option<string?>("--teacher-weights") { Description = "a file with the teacher's weights (safetensors, or a state_dict that torch.save wrote), instead of training it" };
+        var start = new Option<string?>("--start") { Description = "whose trained weights the student starts from: a name as for --student, such as resnet-20 for resnet-20+w2. It is trained from labels first, once per seed" };
         var methods = new Option<string[]>("--method")
         {
             Description = $"how it learns, one or several: {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}, or a sum such as kd+at ('./kd methods' shows them). Default: kd with a teacher, none without.",
@@ -44,7 +45,7 @@ internal static class Train
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, side, student, teacher, assistants, generations, teacherWeights, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
+            dataSet, side, student, teacher, assistants, generations, teacherWeights, start, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
         };
         command.SetAction((parse, stop) =>
         {
@@ -92,6 +93,9 @@ internal static class Train
                 from seed in Grid.Seeds(parse.GetValue(seeds))
                 from method in names.Distinct().Select(name => MethodCatalog.Named(name, Settings(name, names.Length > 1, parse.GetValue(settings) ?? [])))
                 let one = new Experiment(learned, source is null ? [] : source, Network(parse.GetValue(student)!, data), method, common, seed)
+                {
+                    Start = parse.GetValue(start) is { } name ? new Source.Trained(Untaught(learned, Network(name, data), common) with { Seed = seed }) : null,
+                }
                 select method.Teacher.Count.Most == 0 ? one : born is { } generation ? one.BornAgain(generation) : one.Through([.. between.Select(name => Network(name, data))]);
             var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with
             {
@@ -107,6 +111,7 @@ internal static class Train
             new("./kd train --data-set fashion-mnist --student resnet-8 --method none --recipe short", "labels alone"),
             new("./kd train --data-set cifar100 --teacher resnet-110 --assistant resnet-56 resnet-32 --student resnet-20", "by way of two assistants"),
             new("./kd train --data-set cifar100 --student resnet-32 --generations 3", "born again three times"),
+            new("./kd train --data-set cifar100 --teacher resnet-20x2 --start resnet-20 --student resnet-20+w2 --method none gslr", "ternary weights, from a float network, with and without a teacher"),
             new("./kd train --data-set cifar100 --teacher resnet-56 --student resnet-20 --set temperature=2 --budget laptop --bfloat16", "another temperature, less time"),
             new("./kd train --data-set cifar10 --teacher resnet-56-a --teacher-weights resnet56-4bfd9763.th --mean imagenet --student resnet-20", "a public checkpoint of PyTorch teaches, with the normalisation it knows"),
         ]);

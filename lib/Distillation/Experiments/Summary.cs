@@ -105,6 +105,12 @@ public static class Summaries
         {
             if (JsonNode.Parse(run.Experiment, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject experiment)
             {
+                // A start of the run's own seed differs between seeds as the run does.
+                if (experiment["start"]?["trained"] is JsonObject start && (long?)start["seed"] == run.Seed)
+                {
+                    start.Remove("seed");
+                }
+
                 foreach (var part in parts)
                 {
                     experiment.Remove(part);

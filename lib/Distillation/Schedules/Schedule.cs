@@ -13,6 +13,7 @@ namespace Distillation;
 [JsonDerivedType(typeof(Polynomial), "polynomial")]
 [JsonDerivedType(typeof(Join), "join")]
 [JsonDerivedType(typeof(Stairs), "stairs")]
+[JsonDerivedType(typeof(Rest), "rest")]
 public abstract record Schedule
 {
     // 3 * 0.1 lies above 3 / 10: a point reached up to rounding is reached. No run has so many steps that this is one of them.
@@ -43,6 +44,9 @@ public abstract record Schedule
     /// <summary><paramref name="Inner"/> held constant over each of <paramref name="Count"/> equal parts: with the number of epochs, a schedule that moves once per epoch as PyTorch's do.</summary>
     public sealed record Stairs(Schedule Inner, int Count) : Schedule;
 
+    /// <summary>What <paramref name="Of"/> leaves of <paramref name="Whole"/>: Whole - Of, as the weight of one loss where another's is a share.</summary>
+    public sealed record Rest(Schedule Of, double Whole = 1) : Schedule;
+
     /// <summary>The value at a point of progress; before 0 and after 1 the value there.</summary>
     public double At(double progress)
     {
@@ -56,6 +60,7 @@ public abstract record Schedule
             Polynomial s => s.End + ((s.Start - s.End) * Math.Pow(1 - t, s.Power)),
             Join s => t < s.Point - Rounding ? s.First.At(t / s.Point) : s.Second.At(s.Point >= 1 ? 1 : (t - s.Point) / (1 - s.Point)),
             Stairs s => s.Inner.At(Math.Floor((t + Rounding) * s.Count) / s.Count),
+            Rest s => s.Whole - s.Of.At(t),
             _ => throw new InvalidOperationException($"No value for {this}."),
         };
     }
@@ -90,6 +95,7 @@ public abstract record Schedule
         Polynomial s => s with { Start = s.Start * factor, End = s.End * factor },
         Join s => s with { First = s.First.Times(factor), Second = s.Second.Times(factor) },
         Stairs s => s with { Inner = s.Inner.Times(factor) },
+        Rest s => new Rest(s.Of.Times(factor), s.Whole * factor),
         _ => throw new InvalidOperationException($"No multiple of {this}."),
     };
 

@@ -157,6 +157,62 @@ public sealed class QuantizedNetworkTests
         Assert.NotEqual(network.Unquantized.Identity, network.Identity);
     }
 
+    [Theory]
+    [InlineData("resnet-8+w2")]
+    [InlineData("resnet-8+w3a4")]
+    [InlineData("resnet-8+w2a2-sawb-edges8")]
+    [InlineData("resnet-8+w2-sawb3-edges32")]
+    public void A_packed_file_has_the_size_that_was_reported_and_its_network_answers_with_the_same_bits(string name)
+    {
+        using var scope = NewDisposeScope();
+        var folder = Directory.CreateTempSubdirectory("packed-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "packed.safetensors");
+            var network = NetworkCatalog.Named(name, 3, 1, 8);
+            var weights = Toy.Start(network);
+
+            network.SavePacked(weights, path);
+            var (unpacked, read) = network.LoadPacked(path, CPU);
+
+            Assert.Equal(Golden.Bits(network.Apply(weights, Images, Pass.Evaluation).Logits), Golden.Bits(unpacked.Apply(read, Images, Pass.Evaluation).Logits));
+            var stored = TensorFile.Load(path, CPU).Tensors;
+            Assert.Equal(network.Sizes().Bytes, stored.Values.Sum(tensor => (long)tensor.bytes.Length));
+            Assert.Equal(4 * (network.ParameterCount + network.Buffers.Sum(buffer => buffer.Count)), network.Sizes().FloatBytes);
+            Assert.Contains("of resnet-8", Assert.Throws<BadInput>(() => Toy.ResNet.Quantize(4).LoadPacked(path, CPU)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Two_bits_of_a_weight_lie_four_in_a_byte_the_first_lowest()
+    {
+        using var scope = NewDisposeScope();
+        var folder = Directory.CreateTempSubdirectory("packed-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "packed.safetensors");
+            var network = Network.Build("line", Shape.Vector(5), Layer.Linear("fc", 1, bias: false)).Quantize(2);
+            var weights = Toy.Start(network);
+            weights["fc.weight"].copy_(tensor(new[] { 1f, -1, 0, 1, -1 }).reshape(1, 5));
+
+            network.SavePacked(weights, path);
+
+            var stored = TensorFile.Load(path, CPU).Tensors;
+            Assert.Equal([2 + (0 << 2) + (1 << 4) + (2 << 6), 0], stored["fc.weight.codes"].bytes.ToArray().Select(one => (int)one));
+            Assert.Equal([1], Golden.Flat(stored["fc.weight.step"]));
+            Assert.Equal(6, network.Sizes().Bytes);
+            Assert.Contains("nothing to pack", Assert.Throws<BadInput>(() => network.Unquantized.SavePacked(weights, path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Exits_given_to_a_quantized_network_are_quantized_with_it()
     {
