@@ -21,6 +21,9 @@ internal enum Work
     /// <summary>A network with exits learns labels at every exit; beside it, the same network without them at its only one.</summary>
     Exits,
 
+    /// <summary>A network in few bits learns labels; beside it, the same network in floating point.</summary>
+    Quantized,
+
     /// <summary>The methods that the papers compare, each with a student of its own, learn from one teacher, side by side; beside it, one after the other.</summary>
     Methods,
 }
@@ -68,6 +71,7 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         Work.Teacher => $"{Teacher} answers, {Dataset.Name} shapes, batch {Batch}",
         Work.Pipeline => $"crop, flip, normalise, {Dataset.Name} shapes, batch {Batch}, one core",
         Work.Exits => $"{Student} learns labels at every exit, {Dataset.Name} shapes, batch {Batch}",
+        Work.Quantized => $"{Student} from labels, {Dataset.Name} shapes, batch {Batch}",
         Work.Methods => $"{Fifteen.Count} methods, {Student} from one {Teacher}, {Dataset.Name} shapes, batch {Batch}",
         _ => $"eight {Student} from one {Teacher}, {Dataset.Name} shapes, batch {Batch}",
     };
@@ -83,8 +87,8 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         _ => 1,
     };
 
-    /// <summary>Whether the work is measured beside a smaller one: one of the students alone, or the network without exits.</summary>
-    public bool HasBasis => Students > 1 || Work is Work.Exits;
+    /// <summary>Whether the work is measured beside a smaller one: one of the students alone, or the network without exits or in floating point.</summary>
+    public bool HasBasis => Students > 1 || Work is Work.Exits or Work.Quantized;
 
     // Which batches each is measured with when nobody says.
     private static IReadOnlyList<(BenchCase Case, int[] Batches)> Known { get; } =
@@ -98,6 +102,8 @@ internal sealed record BenchCase(string Family, Work Work, string? Teacher, stri
         (new("methods", Work.Methods, "wrn-40-2", "wrn-16-2", Datasets.Cifar100, 64), [64]),
         (new("exits", Work.Exits, null, "resnet-18-4stage+attention", Datasets.Cifar100, 64), [64]),
         (new("copied", Work.Exits, null, "resnet-18-4stage+copied", Datasets.Cifar100, 64), [64]),
+        (new("ternary", Work.Quantized, null, "resnet-20+w2", Datasets.Cifar100, 64), [64]),
+        (new("quantized", Work.Quantized, null, "resnet-20+w2a2", Datasets.Cifar100, 64), [64]),
         (new("data", Work.Pipeline, null, null, Datasets.Cifar100, 64), [64]),
     ];
 

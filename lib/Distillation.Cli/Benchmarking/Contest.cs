@@ -39,7 +39,7 @@ internal static class Contest
         stop.ThrowIfCancellationRequested();
         screen.Note($"{one.Name}: {one.Meaning}");
         // No Python project has all of the methods, and the script has no exits.
-        var (peer, missing) = absence is null && one.Work is not (Work.Methods or Work.Exits) ? Peer.Start(one, plan.Device.ToString(), stop) : (null, absence);
+        var (peer, missing) = absence is null && one.Work is not (Work.Methods or Work.Exits or Work.Quantized) ? Peer.Start(one, plan.Device.ToString(), stop) : (null, absence);
         if (missing is not null && absence is null)
         {
             screen.Note(missing);

@@ -27,9 +27,9 @@ internal static class Ours
         };
     }
 
-    /// <summary>What is done side by side, done one after the other: of students that are all alike one is enough, methods have a turn each. Of a network with exits, the same without.</summary>
-    public static ISide Alone(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads) => one.Work is Work.Exits
-        ? new Learning($"{mode.Name}, without exits", Stream(one with { Student = one.Student!.Split('+')[0] }, RecipeOf(one, mode), data, device, [Methods.None]), threads)
+    /// <summary>What is done side by side, done one after the other: of students that are all alike one is enough, methods have a turn each. Of a network with exits or in few bits, the same without.</summary>
+    public static ISide Alone(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads) => one.Work is Work.Exits or Work.Quantized
+        ? new Learning($"{mode.Name}, {(one.Work is Work.Exits ? "without exits" : "in floating point")}", Stream(one with { Student = one.Student!.Split('+')[0] }, RecipeOf(one, mode), data, device, [Methods.None]), threads)
         : one.Work is Work.Methods
         ? new OneByOne($"{mode.Name}, one by one", [.. Taught(one).Select(method => new Learning(method.Name, Stream(one, RecipeOf(one, mode), data, device, [method]), threads))])
         : new Learning($"{mode.Name}, one", Stream(one, RecipeOf(one, mode), data, device, [.. Taught(one).Take(1)]), threads);
@@ -43,7 +43,7 @@ internal static class Ours
     private static IReadOnlyList<Method> Taught(BenchCase one) => one.Work switch
     {
         Work.Methods => [.. BenchCase.Fifteen.Select(name => MethodCatalog.Named(name))],
-        Work.Student => [Methods.None],
+        Work.Student or Work.Quantized => [Methods.None],
         Work.Exits => [Methods.Exits()],
         _ => [.. Enumerable.Repeat(Methods.Hinton(), one.Students)],
     };

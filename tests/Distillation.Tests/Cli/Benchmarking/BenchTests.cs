@@ -57,14 +57,14 @@ public sealed class BenchTests
     [Fact]
     public void Cases_are_chosen_by_family_by_name_and_by_batch()
     {
-        Assert.Equal(["wrn-64", "wrn-256", "resnet-64", "resnet-256", "fashion-64", "teacher-64", "student-64", "lockstep-64", "methods-64", "exits-64", "copied-64", "data-64"], BenchCase.Chosen([], []).Select(one => one.Name));
+        Assert.Equal(["wrn-64", "wrn-256", "resnet-64", "resnet-256", "fashion-64", "teacher-64", "student-64", "lockstep-64", "methods-64", "exits-64", "copied-64", "ternary-64", "quantized-64", "data-64"], BenchCase.Chosen([], []).Select(one => one.Name));
         Assert.Equal(["wrn-64", "wrn-256", "data-64"], BenchCase.Chosen(["data", "wrn"], []).Select(one => one.Name));
         Assert.Equal(["wrn-256"], BenchCase.Chosen(["wrn-256"], []).Select(one => one.Name));
         Assert.Equal(["teacher-8", "teacher-16"], BenchCase.Chosen(["teacher"], [8, 16]).Select(one => one.Name));
     }
 
     [Theory]
-    [InlineData("There is no case 'vgg': choose from wrn, resnet, fashion, teacher, student, lockstep, methods, exits, copied, data, or with a batch, such as wrn-64.", "--case", "vgg")]
+    [InlineData("There is no case 'vgg': choose from wrn, resnet, fashion, teacher, student, lockstep, methods, exits, copied, ternary, quantized, data, or with a batch, such as wrn-64.", "--case", "vgg")]
     [InlineData("There is no mode 'half': choose float32, bfloat16 or both.", "--mode", "half")]
     [InlineData("--batch 64,x cannot be read; write numbers with commas, such as 64,256.", "--batch", "64,x")]
     [InlineData("--batch 0 cannot be measured; a batch has 1 to 50000 images.", "--batch", "64,0")]
@@ -86,11 +86,12 @@ public sealed class BenchTests
     [InlineData(nameof(Work.Lockstep))]
     [InlineData(nameof(Work.Methods))]
     [InlineData(nameof(Work.Exits))]
+    [InlineData(nameof(Work.Quantized))]
     public void The_parts_of_our_time_add_up_to_about_the_whole(string named)
     {
         var work = Enum.Parse<Work>(named);
-        var alone = work is Work.Student or Work.Exits;
-        var one = tiny with { Work = work, Teacher = alone ? null : tiny.Teacher, Student = work is Work.Exits ? "resnet-8+attention" : tiny.Student };
+        var alone = work is Work.Student or Work.Exits or Work.Quantized;
+        var one = tiny with { Work = work, Teacher = alone ? null : tiny.Teacher, Student = work is Work.Exits ? "resnet-8+attention" : work is Work.Quantized ? "resnet-8+w2a2" : tiny.Student };
         using var data = Noise.Like(one.Dataset, CPU);
         using var side = Ours.Of(one, Mode.Float32, data, CPU, threads: 1);
 
@@ -114,6 +115,22 @@ public sealed class BenchTests
 
         Assert.True(one.HasBasis);
         Assert.Equal("float32, without exits", without.Name);
+        Assert.Equal((160, 160), (slow.Images, fast.Images));
+        Assert.True(fast.Speed > slow.Speed, $"{fast.Speed} and {slow.Speed}");
+    }
+
+    [Fact]
+    public void A_network_in_few_bits_is_measured_beside_the_same_in_floating_point()
+    {
+        var one = tiny with { Work = Work.Quantized, Teacher = null, Student = "resnet-8+w2a2" };
+        using var data = Noise.Like(one.Dataset, CPU);
+        using var few = Ours.Of(one, Mode.Float32, data, CPU, threads: 1);
+        using var all = Ours.Alone(one, Mode.Float32, data, CPU, threads: 1);
+
+        var (slow, fast) = (few.Measure(warm: 2, steps: 10), all.Measure(warm: 2, steps: 10));
+
+        Assert.True(one.HasBasis);
+        Assert.Equal("float32, in floating point", all.Name);
         Assert.Equal((160, 160), (slow.Images, fast.Images));
         Assert.True(fast.Speed > slow.Speed, $"{fast.Speed} and {slow.Speed}");
     }
