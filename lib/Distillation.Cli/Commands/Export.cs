@@ -25,6 +25,11 @@ internal static class Export
             var path = parsed.GetValue(to)!;
             if (parsed.GetValue(quantized))
             {
+                if (parsed.GetValue(prefix)!.Length > 0 || parsed.GetValue(rename) is { Length: > 0 } || parsed.GetValue(counts))
+                {
+                    throw new BadInput("--quantized writes a layout of its own, with our names; leave --prefix, --rename and --counts out.");
+                }
+
                 Packed(network, weights, path, screen);
                 return;
             }

@@ -70,6 +70,25 @@ public sealed class WeightCommandTests : IDisposable
         Assert.Contains(file.Tensors, tensor => tensor.Name == "bn1.num_batches_tracked");
     }
 
+    [Fact]
+    public async Task A_quantized_run_is_exported_in_its_bits_and_read_again()
+    {
+        var network = Networks.ResNet(8, classes: 10, channels: 1, size: 28).Quantize(2);
+        using var weights = Toy.Start(network);
+        var store = new ResultStore(Path.Combine(folder, "custom"));
+        store.Write(new RunRow { Id = "0123456789abcdef", Student = network.Name, Dataset = "mnist" }, [], weights);
+        var path = Path.Combine(folder, "out.safetensors");
+
+        var (code, _, error) = await Run("export", "--run", "0123456789abcdef", "--to", path, "--quantized", "--results", folder);
+
+        Assert.Equal((0, $"{path} written: resnet-8+w2, {network.Sizes()}; read again it gives the same logits\n"), (code, error));
+        using var file = WeightFile.Open(path);
+        Assert.Equal([16 * 16 * 9 / 4], file.Tensors.Where(tensor => tensor.Name == "layer1.0.conv1.weight.codes").Select(tensor => tensor.Shape[0]));
+        Assert.Equal(
+            (2, "", "--quantized writes a layout of its own, with our names; leave --prefix, --rename and --counts out.\n"),
+            await Run("export", "--run", "0123456789abcdef", "--to", path, "--quantized", "--counts", "--results", folder));
+    }
+
     [Theory]
     [InlineData("There is no file nowhere.pth; check the path of the weights.", "evaluate", "--network", "resnet-20-a", "--weights", "nowhere.pth")]
     [InlineData("There is no network 'wrn-16-2-a'; perhaps wrn-16-2 or wrn-16-1 or wrn-16-4 is meant: choose one like NETWORKS.", "evaluate", "--network", "wrn-16-2-a", "--weights", "x")]
