@@ -56,7 +56,7 @@ public class MemoryReplayNotebookTests
         Assert.Contains("30 experiments, 30 of them ended well", Said(outputs));
         // Four methods with three seeds on spoken digits.
         Assert.Contains("12 experiments, 12 of them ended well", Said(outputs));
-        Assert.Equal(11, outputs.Count(output => output["data"]?["image/png"] is not null));
+        Assert.Equal(12, outputs.Count(output => output["data"]?["image/png"] is not null));
         Assert.InRange(new FileInfo(Committed).Length, 100_000, 5_000_000);
     }
 }
