@@ -58,11 +58,11 @@ public static class Reconstructions
             learned = [.. (sums / stream.Count).cpu().data<double>().ToArray()];
         }
 
-        var held = HeldOut(data, student, teachers, recipe, new Playing(decoders, weights, Pass.Evaluation), taps);
+        var held = HeldOut(data, student, teachers, recipe, () => new Playing(decoders, weights, Pass.Evaluation), taps);
         return [.. teachers.Select((_, i) => new Reconstruction(i, held[i], learned[i]))];
     }
 
-    private static double[] HeldOut(LoadedDataset data, FrozenNetwork student, IReadOnlyList<FrozenNetwork> teachers, Recipe recipe, Playing decoders, IReadOnlyList<(Tap Student, Tap Teacher)> taps)
+    private static double[] HeldOut(LoadedDataset data, FrozenNetwork student, IReadOnlyList<FrozenNetwork> teachers, Recipe recipe, Func<Playing> decoders, IReadOnlyList<(Tap Student, Tap Teacher)> taps)
     {
         const long Batch = 500;
         using var quiet = no_grad();
@@ -71,7 +71,8 @@ public static class Reconstructions
         {
             using var step = NewDisposeScope();
             var images = data.Dataset.Normalization.Apply(data.Test.Images.narrow(0, start, Math.Min(Batch, data.Test.Count - start)), recipe);
-            sums.add_(Errors(decoders, taps, asked => (asked == 0 ? student : teachers[asked - 1]).Apply(images)).to_type(ScalarType.Float64) * images.shape[0]);
+            // What a player opens belongs to the batch it is asked in.
+            sums.add_(Errors(decoders(), taps, asked => (asked == 0 ? student : teachers[asked - 1]).Apply(images)).to_type(ScalarType.Float64) * images.shape[0]);
         }
 
         return [.. (sums / data.Test.Count).cpu().data<double>().ToArray()];
