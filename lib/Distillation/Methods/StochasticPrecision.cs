@@ -6,7 +6,7 @@ public static partial class Methods
 {
     /// <summary>
     /// Stochastic precision ensemble (Boo et al. 2021), SPEQ: the student is its own teacher, on the same weights, with each activation's precision drawn anew in every step: <paramref name="high"/> bits
-    /// with probability <paramref name="chance"/>, else those that the student has. The teacher's pass has no history, sees the same batch statistics and dropout masks, and moves no running average. Its
+    /// with probability <paramref name="chance"/>, else those that the student has. The teacher's pass has no history, sees the same batch statistics (or the running averages) and dropout masks, and moves no running average. Its
     /// answer is followed in direction (<see cref="Losses.CosineDistance"/>), which the authors found better than KL. A student in floating point is quantized first.
     /// </summary>
     /// <param name="chance">u, 0 … 1: 0 is quantization-aware training alone, 1 a teacher with high precision throughout, ½ the authors' choice.</param>
@@ -16,8 +16,9 @@ public static partial class Methods
     /// <param name="cosine">Whether answers are compared in direction; if not, by τ² KL.</param>
     /// <param name="weights">Bits of weights for a student that is not quantized.</param>
     /// <param name="activations">Bits of activations for a student that is not quantized.</param>
+    /// <param name="running">Whether the teacher's pass normalises with the running averages, as a frozen teacher would, and not with the batch's statistics; no. Ours: the paper's choice is not known to us.</param>
     /// <exception cref="BadInput">A number is out of its range, or the student has no activations that could be quantized.</exception>
-    public static Method Speq(double chance = 0.5, int high = 8, double temperature = 2, Schedule? weight = null, bool cosine = true, int weights = 2, int activations = 2)
+    public static Method Speq(double chance = 0.5, int high = 8, double temperature = 2, Schedule? weight = null, bool cosine = true, int weights = 2, int activations = 2, bool running = false)
     {
         if (chance is not (>= 0 and <= 1) || high is not (>= 2 and <= 32))
         {
@@ -27,7 +28,7 @@ public static partial class Methods
         var (tau, soft, name) = (Temperature(temperature), weight ?? 1, cosine ? "cosine" : "kl");
         return new Method(
             "speq", 1, "Boo, Shin, Choi, Sung: Stochastic Precision Ensemble: Self-Knowledge Distillation for Quantized Deep Neural Networks, AAAI 2021", Knowledge.Response, Scheme.Self, new Teacher.Self(),
-            [new("chance", chance), new("high", high), new("temperature", tau), new("weight", soft), new("cosine", cosine ? 1 : 0), new("weights", weights), new("activations", activations)],
+            [new("chance", chance), new("high", high), new("temperature", tau), new("weight", soft), new("cosine", cosine ? 1 : 0), new("weights", weights), new("activations", activations), .. running ? [new Setting("running", 1)] : Array.Empty<Setting>()],
             (_, student) =>
             {
                 var quantized = student.Clips.Count > 0 ? student : student.Quantize(weights, activations);
@@ -36,7 +37,7 @@ public static partial class Methods
                     {
                         // Asked first, so that it is the student whose answers are counted.
                         var own = step.Student().Logits;
-                        var guide = Ensemble(step, high, chance);
+                        var guide = Ensemble(step, high, chance, running ? Statistics.Running : Statistics.Batch);
                         return [new Term("labels", step.TaskLoss(), 1), new Term(name, Apart(step.Distributions(own), step.Distributions(guide)).mean(), soft)];
                     })
                     {
@@ -50,9 +51,9 @@ public static partial class Methods
     }
 
     // The student itself at the precisions that this step draws.
-    private static Tensor Ensemble(Step step, int high, double chance)
+    private static Tensor Ensemble(Step step, int high, double chance, Statistics statistics)
     {
         using var quiet = no_grad();
-        return step.Student(View.Plain, step.Pass with { Update = false, Bits = Precisions.Drawn(step.Key.Fold("precision"), high, chance) }).Logits;
+        return step.Student(View.Plain, step.Pass with { Statistics = statistics, Update = false, Bits = Precisions.Drawn(step.Key.Fold("precision"), high, chance) }).Logits;
     }
 }

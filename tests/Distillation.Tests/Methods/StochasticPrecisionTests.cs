@@ -97,6 +97,27 @@ public sealed class StochasticPrecisionTests : IDisposable
     }
 
     [Fact]
+    public void The_teacher_may_normalise_with_the_running_averages()
+    {
+        Assert.Equal(0, Apart(Methods.Speq(chance: 0)), 5);
+        Assert.True(Apart(Methods.Speq(chance: 0, running: true)) > 1e-3);
+        Assert.Equal(Methods.Speq(running: true).Text, MethodCatalog.Named("speq", new Dictionary<string, double> { ["running"] = 1 }).Text);
+        Assert.NotEqual(Methods.Speq().Text, Methods.Speq(running: true).Text);
+
+        double Apart(Method method)
+        {
+            using var scope = NewDisposeScope();
+            var learner = Toy.Learner(method, student);
+            var prepared = learner.Prepare();
+            var stream = Toy.Stream(data, [learner]);
+            using var state = LearnerState.Begin(learner, prepared);
+            var pass = Pass.Training(Key.Of(1));
+            var step = new Step(stream.At(0, 0, stream.Order(0), scope), learner.Task, new Playing(learner.Student, state.Weights, pass), new Dictionary<string, Playing>(), prepared.Views, pass, new Progress(0, 1, 0, 6));
+            return prepared.Phases[0].Objective(step, state.Memory).Terms.Single(term => term.Name == "cosine").Value.item<float>();
+        }
+    }
+
+    [Fact]
     public void Clips_are_part_of_the_state_and_a_run_goes_on_with_the_same_bits()
     {
         var learner = Toy.Learner(Methods.Speq(), student, Toy.Recipe);
