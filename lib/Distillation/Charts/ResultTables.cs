@@ -113,7 +113,7 @@ public static class ResultTables
         ],
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{network.ParameterCount:N0} parameters, {network.MultiplyAdds:N0} multiply-adds. Taps: {string.Join(", ", network.Taps.Select(tap => $"{tap.Name} {tap.Shape}"))}."));
+            $"{network.ParameterCount:N0} parameters, {network.MultiplyAdds:N0} multiply-adds.{(network.Taps.Count == 0 ? "" : $" Taps: {string.Join(", ", network.Taps.Select(tap => $"{tap.Name} {tap.Shape}"))}.")}"));
 
     /// <summary>What decides an experiment.</summary>
     public static ResultTable ToTable(this Experiment experiment) => new(

@@ -45,8 +45,27 @@ public static class Comparisons
 
     // Labels alone are the same whichever teacher is beside them; where the paper's teacher is not known, any may stand there.
     private static bool Joins(PublishedValue paper, RunRow ours) =>
-        paper.Dataset == ours.Dataset && paper.Student == ours.Student && paper.Method == Name(ours)
-        && (paper.Teacher is "" || paper.Teacher == Trunk(ours.Teacher)) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1));
+        paper.Dataset == ours.Dataset && paper.Student == ours.Student && Called(paper) == Name(ours)
+        && (paper.Teacher is "" || paper.Teacher == Trunk(ours.Teacher)) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1))
+        && (Called(paper) != Others || ours.TrainImages == 0) && (paper.Method != "dafl" || generatorLosses.All(loss => Has(paper, loss.Name) == (Setting(ours, loss.Setting) != 0)));
+
+    private const string Others = "kd-unlabelled";
+
+    // The generator's losses as the ablation calls them, and the settings that weigh them.
+    private static readonly (string Name, string Setting)[] generatorLosses = [("one-hot", "oneHot"), ("entropy", "entropy"), ("activation", "activation")];
+
+    // What the papers have as a variant of KD is a method of its own here.
+    private static string Called(PublishedValue paper) => (paper.Method, paper.Variant) switch
+    {
+        ("kd", "noise") => "kd-noise",
+        ("kd", "alternative data") => Others,
+        _ => paper.Method,
+    };
+
+    private static bool IsAblation(PublishedValue paper) =>
+        paper.Method == "dafl" && (paper.Variant == "no generator loss" || paper.Variant.Split(", ").All(part => generatorLosses.Any(loss => loss.Name == part)));
+
+    private static bool Has(PublishedValue paper, string loss) => !IsAblation(paper) || paper.Variant.Split(", ").Contains(loss);
 
     // A teacher with exits is the published one all the same.
     private static string? Trunk(string? network) => network?.Split('+')[0];
@@ -56,7 +75,8 @@ public static class Comparisons
     // Which of a run's exits the paper's number belongs to; null for the answer of the network.
     private static string? Exit(PublishedValue paper) => paper.Variant.Split(',')[0] is var exit && (exit == "ensemble" || exit.StartsWith("exit-", StringComparison.Ordinal)) ? exit : null;
 
-    private static bool IsThere(PublishedValue paper, SummaryRow? ours) => paper.IsPlain || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
+    private static bool IsThere(PublishedValue paper, SummaryRow? ours) =>
+        paper.IsPlain || IsAblation(paper) || Called(paper) != paper.Method || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
 
     // What is judged in every epoch is one of them; of the others only the last epoch's accuracy is known.
     private static SummaryRow At(PublishedValue paper, SummaryRow ours) =>
@@ -107,6 +127,7 @@ public static class Comparisons
             (paper.Value is null && paper.Caveat == "", "the paper has no value here"),
             (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
             (!isThere, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
+            (Called(paper) == Others, "whether both learned from the same other images is not compared"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var images && images < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
             (protocol.Epochs is null, "the paper's number of epochs is not known"),

@@ -102,7 +102,9 @@ public static class Reproductions
 
     private static Experiment Experiment(PublishedProtocol protocol, PublishedValue paper)
     {
-        var data = Datasets.All.FirstOrDefault(dataset => dataset.Name == paper.Dataset) ?? throw new BadInput($"The data set '{paper.Dataset}' does not load by name here.");
+        var found = Datasets.All.FirstOrDefault(dataset => dataset.Name == paper.Dataset) ?? throw new BadInput($"The data set '{paper.Dataset}' does not load by name here.");
+        // The one paper with portraits has them as AlexNet takes them.
+        var data = found.Name == "celeba" ? found.Sized(224, 224) : found;
         var (student, method) = (NetworkCatalog.Named(paper.Student, data.Classes, data.Channels, data.Height), PublishedSettings.Method(paper));
         if (method.Feed is not Feed.Own)
         {

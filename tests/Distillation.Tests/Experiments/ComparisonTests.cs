@@ -47,6 +47,28 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_of_learning_without_the_data_are_joined_with_runs_of_the_same_losses_or_the_same_kind_of_images()
+    {
+        RunRow Of(Method method, double last) =>
+            Row(new(Datasets.Mnist, [new Source.FromFile(Networks.LeNet5(classes: 10, size: 28), "x", "ab")], Networks.LeNet5(classes: 10, half: true, size: 28), method, Recipes.DaflMnist, 1), 1, last, last);
+        RunRow[] runs =
+        [
+            Of(Methods.Dafl(), 0.9), Of(Methods.Dafl(oneHot: 0), 0.8), Of(Methods.Dafl(oneHot: 0, entropy: 0, activation: 0), 0.7), Of(Methods.NoiseKd(), 0.3),
+            Of(Methods.UnlabelledKd(other: Datasets.FashionMnist), 0.5) with { TrainImages = 0 }, Of(Methods.UnlabelledKd(), 0.6),
+        ];
+
+        var ablation = runs.CompareWith(Published.Dafl.Ablation).Measured;
+        Assert.Equal([("no generator loss", 0.7), ("entropy, activation", 0.8), ("", 0.9)], ablation.Rows.Select(row => (row.Paper.Variant, row.Ours!.Last.Mean)));
+
+        var mnist = runs.CompareWith(Published.Dafl.Mnist);
+        Assert.Equal(
+            [("kd", "noise", 0.3), ("kd", "alternative data", 0.5), ("dafl", "", 0.9)], mnist.Measured.Rows.Where(row => row.Paper.Student == "lenet-5-half").Select(row => (row.Paper.Method, row.Paper.Variant, row.Ours!.Last.Mean)));
+        Assert.All(mnist.Measured.Rows.Concat(ablation.Rows), row => Assert.True(row.Answers));
+        Assert.Contains("same other images is not compared", mnist.Rows.First(row => row.Paper.Variant == "alternative data").Reason, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal([0.8, 0.7, 0.6], mnist.Elsewhere.Select(row => row.Last.Mean).OrderDescending());
+    }
+
+    [Fact]
     public void Rows_are_joined_by_name_whatever_the_order()
     {
         RunRow[] runs = [Row(Student, 1, 0.7, 0.7), Row(Teacher, 1, 0.6, 0.6), Row(Student with { Student = Networks.WideResNet(40, 1) }, 1, 0.5, 0.5)];

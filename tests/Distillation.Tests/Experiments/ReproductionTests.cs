@@ -69,6 +69,15 @@ public sealed class ReproductionTests
     }
 
     [Fact]
+    public void Portraits_are_as_large_as_the_paper_s()
+    {
+        var cells = Reproductions.Named("dafl-celeba").Cells.Where(cell => cell.Experiment is not null).ToList();
+
+        Assert.NotEmpty(cells);
+        Assert.All(cells, cell => Assert.Equal((224L, 224L), ((long)cell.Experiment!.Dataset.Height, cell.Experiment.Student.Input.Height)));
+    }
+
+    [Fact]
     public void A_small_budget_takes_the_cheapest_column_and_a_large_one_everything()
     {
         var whole = Reproductions.Named("mskd-cifar100");
