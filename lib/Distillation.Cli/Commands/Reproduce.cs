@@ -24,9 +24,10 @@ internal static class Reproduce
                 throw new BadInput("--json is for --dry-run; results come as JSON by './kd results --json'.");
             }
 
-            var time = Budget.Named(parse.GetValue(budget)!, "--budget");
+            var asked = Budget.Named(parse.GetValue(budget)!, "--budget");
+            var time = Reproductions.Length(asked);
             var whole = Reproductions.Named(parse.GetValue(name)!);
-            var chosen = whole.Only(parse.GetValue(only) ?? []).Within(time);
+            var chosen = whole.Only(parse.GetValue(only) ?? []).Within(asked);
             var runs = chosen.Experiments(parse.GetValue(seeds));
             if (parse.GetValue(dry))
             {

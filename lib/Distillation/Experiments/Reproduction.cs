@@ -83,6 +83,11 @@ public static class Reproductions
         ? Of(Published.Named(aliases.GetValueOrDefault(found, found)))
         : throw new BadInput($"There is no published table '{name}'{Nearest.Hint(name, Names)}: choose one of {string.Join(", ", Names)}.");
 
+    /// <summary>
+    /// How long the runs of a table are at a budget: at <see cref="Budget.Laptop"/> shorter than elsewhere, since a column is fifteen runs and more of networks that are large for two cores.
+    /// </summary>
+    public static Budget Length(Budget budget) => budget == Budget.Laptop ? budget with { TrainImages = 2_000, Epochs = 3 } : budget;
+
     /// <summary>Every accuracy of a table as an experiment, or why not.</summary>
     public static Reproduction Of(PublishedTable table) => new(table, [.. table.Values.Where(value => value.Metric == "accuracy").Select(value => Cell(table.Protocol, value))]);
 

@@ -85,6 +85,8 @@ public sealed class ReproductionTests
         Assert.Equal(["vgg-13 -> vgg-8"], whole.Within(Budget.Laptop).Cells.Select(cell => cell.Pair).Distinct());
         Assert.Equal(17, whole.Within(Budget.Laptop).Cells.Count);
         Assert.Same(whole, whole.Within(Budget.Paper));
+        Assert.Equal((2_000, 3), Reproductions.Length(Budget.Laptop) is { TrainImages: { } images, Epochs: { } epochs } ? (images, epochs) : default);
+        Assert.All([Budget.Smoke, Budget.Night, Budget.Paper], budget => Assert.Same(budget, Reproductions.Length(budget)));
         Assert.Single(Reproductions.Named("repdistiller-baselines").Within(Budget.Smoke).Cells);
     }
 
