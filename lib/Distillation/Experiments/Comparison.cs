@@ -36,7 +36,7 @@ public static class Comparisons
             where paper.Metric == "accuracy"
             from row in ours.Where(row => Joins(paper, row.Example)).Select(row => (SummaryRow?)row).DefaultIfEmpty()
             let isThere = IsThere(paper, row)
-            select Compare(table.Protocol, paper, row is null ? null : At(paper, row), isThere) with { Answers = row is not null && isThere };
+            select Compare(table.Protocol, paper, row is null ? null : At(paper, row), isThere) with { Answers = row is not null && isThere && !IsOtherTeacher(paper, row.Example) };
         return new Comparison(table, [.. joined], [.. ours.Where(row => !table.Values.Any(paper => paper.Metric == "accuracy" && Joins(paper, row.Example)))]);
     }
 
@@ -45,11 +45,19 @@ public static class Comparisons
 
     // Labels alone are the same whichever teacher is beside them; where the paper's teacher is not known, any may stand there.
     private static bool Joins(PublishedValue paper, RunRow ours) =>
-        paper.Dataset == ours.Dataset && paper.Student == ours.Student && Called(paper) == Name(ours)
-        && (paper.Teacher is "" || paper.Teacher == Trunk(ours.Teacher)) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1))
+        paper.Dataset == ours.Dataset
+        && (IsOfJointTeacher(paper) ? ours.Method == "exits" && ours.Student == WithCopies(paper.Student) : paper.Student == ours.Student && Called(paper) == Name(ours))
+        && (paper.Teacher is "" || (ours.Teacher == WithCopies(paper.Teacher) ? IsOfJointTeachers(paper) : !IsOfJointTeachers(paper) && paper.Teacher == Trunk(ours.Teacher))) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1))
         && (Called(paper) != Others || ours.TrainImages == 0) && (paper.Method != "dafl" || generatorLosses.All(loss => Has(paper, loss.Name) == (Setting(ours, loss.Setting) != 0)));
 
     private const string Others = "kd-unlabelled";
+
+    // HSAKD's teachers that learned together with their exits, which copy what is left of the network, and the students of such.
+    private static bool IsOfJointTeacher(PublishedValue paper) => paper.Variant == "teacher, joint";
+
+    private static bool IsOfJointTeachers(PublishedValue paper) => paper.Variant == "joint teacher";
+
+    private static string WithCopies(string network) => $"{network}+copied4";
 
     // The generator's losses as the ablation calls them, and the settings that weigh them.
     private static readonly (string Name, string Setting)[] generatorLosses = [("one-hot", "oneHot"), ("entropy", "entropy"), ("activation", "activation")];
@@ -67,7 +75,9 @@ public static class Comparisons
 
     private static bool Has(PublishedValue paper, string loss) => !IsAblation(paper) || paper.Variant.Split(", ").Contains(loss);
 
-    // A teacher with exits is the published one all the same.
+    // A teacher with exits stands where the published one does, and only OtO's is the published one.
+    private static bool IsOtherTeacher(PublishedValue paper, RunRow ours) => paper.Teacher != "" && paper.Method != "oto" && !IsOfJointTeachers(paper) && paper.Teacher != ours.Teacher;
+
     private static string? Trunk(string? network) => network?.Split('+')[0];
 
     private static bool IsStarred(PublishedValue paper) => paper.Variant.EndsWith("starred", StringComparison.Ordinal);
@@ -76,7 +86,7 @@ public static class Comparisons
     private static string? Exit(PublishedValue paper) => paper.Variant.Split(',')[0] is var exit && (exit == "ensemble" || exit.StartsWith("exit-", StringComparison.Ordinal)) ? exit : null;
 
     private static bool IsThere(PublishedValue paper, SummaryRow? ours) =>
-        paper.IsPlain || IsAblation(paper) || Called(paper) != paper.Method || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
+        paper.IsPlain || IsOfJointTeacher(paper) || IsOfJointTeachers(paper) || IsAblation(paper) || Called(paper) != paper.Method || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
 
     // What is judged in every epoch is one of them; of the others only the last epoch's accuracy is known.
     private static SummaryRow At(PublishedValue paper, SummaryRow ours) =>
@@ -84,9 +94,14 @@ public static class Comparisons
             ? ours with { Last = accuracy, Best = new MeanStd(double.NaN, null, accuracy.Count) }
             : ours;
 
-    // A feature method that is usually alone and was run with a part of KD is another row of the papers: 'at+kd'.
+    // A feature method that is usually alone and was run with a part of KD is another row of the papers: 'at+kd'. So is MLKD with standardised logits.
     private static string Name(RunRow ours)
     {
+        if (ours.Method == "mlkd" && Setting(ours, "standardized") == 1)
+        {
+            return "mlkd+lskd";
+        }
+
         var usual = MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == "kd")?.Value;
         return usual == 0 && Setting(ours, "kd") is { } kd && kd != 0 ? $"{ours.Method}+kd" : ours.Method;
     }
@@ -127,6 +142,7 @@ public static class Comparisons
             (paper.Value is null && paper.Caveat == "", "the paper has no value here"),
             (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
             (!isThere, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
+            (IsOtherTeacher(paper, ours), $"ours had the teacher '{ours.Teacher}'"),
             (Called(paper) == Others, "whether both learned from the same other images is not compared"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var images && images < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),

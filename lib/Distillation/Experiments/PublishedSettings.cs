@@ -46,8 +46,19 @@ internal static class PublishedSettings
         };
     }
 
-    /// <summary>The recipe of a table's protocol for a network: CRD's, where light networks begin at a fifth of the rate; also where the protocol is not known.</summary>
-    public static Recipe Recipe(PublishedProtocol protocol, string network) =>
+    /// <summary>
+    /// The recipe of a table's protocol for a network: CRD's with the protocol's epochs and batch, where light networks begin at a fifth of the rate; also where the protocol is not known. DAFL's tables name the
+    /// epochs and batches of generated images; what learns from images there learns as the authors' teachers do. Of portraits nothing is known: their AlexNets, which have no batch normalisation, learn with Adam at 1e-4.
+    /// </summary>
+    public static Recipe Recipe(PublishedProtocol protocol, PublishedValue paper, string network) => paper.Table switch
+    {
+        "dafl-mnist" or "dafl-ablation" => Recipes.DaflMnistTeacher,
+        "dafl-cifar" or "dafl-benchmark" => Recipes.DaflCifarTeacher,
+        "dafl-celeba" => Recipes.DaflMnistTeacher with { Rate = 1e-4 },
+        _ => Crd(protocol, network) with { Epochs = protocol.Epochs ?? Recipes.Crd.Epochs, BatchSize = protocol.Batch ?? Recipes.Crd.BatchSize },
+    };
+
+    private static Recipe Crd(PublishedProtocol protocol, string network) =>
         (protocol.Recipe is null or "crd") && light.Any(network.StartsWith) && Recipes.Crd.Rate is Schedule.MultiStep steps ? Recipes.Crd with { Rate = steps with { Start = 0.01 } } : Recipes.Crd;
 
     /// <summary>What a data set changes about it: MSKD turns the images of Tiny ImageNet at random instead of cropping them, by how much is not known; 15 degrees stand in.</summary>

@@ -137,7 +137,6 @@ public static class Reproductions
                 data, [], teacher, teacher.Exits.Count > 0 ? Methods.Exits() : Methods.None, For(paper.Teacher), Seed: 0)),
         };
 
-        Recipe For(string network) => PublishedSettings.Adjusted(
-            PublishedSettings.Recipe(protocol, network) with { Epochs = protocol.Epochs ?? Recipes.Crd.Epochs, BatchSize = protocol.Batch ?? Recipes.Crd.BatchSize }, paper);
+        Recipe For(string network) => PublishedSettings.Adjusted(PublishedSettings.Recipe(protocol, paper, network), paper);
     }
 }

@@ -47,6 +47,35 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_every_cell_that_is_an_experiment_stands_beside_that_cell_and_answers_it()
+    {
+        foreach (var table in Published.All)
+        {
+            foreach (var cell in Reproductions.Named(table.Id).Cells.Where(cell => cell.Experiment is not null))
+            {
+                var run = Row(cell.Experiment!, 1, 0.7, 0.7) with { ExitAccuracies = JsonSerializer.Serialize(Enumerable.Range(1, 4).ToDictionary(exit => $"exit-{exit}", _ => 0.7).Append(new("ensemble", 0.7)).ToDictionary()) };
+
+                Assert.True(new[] { run }.CompareWith(table with { Values = [cell.Paper] }).Rows.Single().Answers, $"{table.Id}: {cell.Pair}, {cell.Row}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_teacher_with_exits_answers_only_for_methods_that_learn_from_them()
+    {
+        RunRow Taught(string teacher, Method method) => Row(Student with { Teacher = new Source.FromFile(NetworkCatalog.Named(teacher, 100, 3, 32), "x", "ab"), Method = method }, 1, 0.75, 0.75);
+
+        var plain = Taught("wrn-40-2+attention", Methods.Hinton());
+        var beside = Assert.Single(new[] { plain }.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows);
+        Assert.Equal((false, "Ours had the teacher 'wrn-40-2+attention'."), (beside.Answers, beside.Reason));
+
+        var joint = Assert.Single(new[] { Taught("wrn-40-2+copied4", Methods.Hsakd()) }.CompareWith(Published.Named("hsakd-cifar100")).Measured.Rows);
+        Assert.Equal(("joint teacher", true), (joint.Paper.Variant, joint.Answers));
+        Assert.Equal("", Assert.Single(new[] { Taught("wrn-40-2", Methods.Hsakd()) }.CompareWith(Published.Named("hsakd-cifar100")).Measured.Rows).Paper.Variant);
+        Assert.Equal("mlkd+lskd", Assert.Single(new[] { Taught("wrn-40-2", Methods.Mlkd(standardized: true)) }.CompareWith(Published.Named("lskd-cifar100")).Measured.Rows).Paper.Method);
+    }
+
+    [Fact]
     public void Numbers_of_learning_without_the_data_are_joined_with_runs_of_the_same_losses_or_the_same_kind_of_images()
     {
         RunRow Of(Method method, double last) =>

@@ -66,6 +66,8 @@ public sealed class ReproductionTests
         Assert.Equal(0.025, Of("mlkd-cifar100", "mlkd", "resnet-20").Recipe.Rate.At(0));
         Assert.Equal("wrn-40-2+copied4", Of("hsakd-cifar100", "hsakd, joint teacher", "wrn-16-2").Teacher!.Network.Name);
         Assert.Equal("1", Value(Of("sskd-combined", "at+kd", "resnet-20"), "kd"));
+        Assert.Equal((9, 256, new Augmentation.None()), Of("dafl-mnist", "kd", "lenet-5-half").Recipe is var digits ? (digits.Epochs, digits.BatchSize, digits.Augmentation) : default);
+        Assert.Equal((199, 128), Of("dafl-cifar", "kd", "resnet-18-4stage").Recipe is var photographs ? (photographs.Epochs, photographs.BatchSize) : default);
     }
 
     [Fact]
