@@ -19,18 +19,31 @@ internal sealed record Bitmap(int Width, int Height, int Channels, byte[] Pixels
 {
     // Of the fixed-point weights in Pillow's resampling, whose results these are to the bit.
     private const int Precision = 22;
+    private const int MostPixels = 1 << 27;
 
     /// <summary>From the bytes of a PNG or JPEG file.</summary>
     /// <param name="file">All of them.</param>
     /// <param name="name">What the message calls it.</param>
     /// <exception cref="BadInput">It is neither, or damaged.</exception>
-    public static Bitmap Decode(byte[] file, string name)
+    public static Bitmap Decode(byte[] file, string name) => Refused(name, () => Decode(file));
+
+    /// <summary>From the bytes of a PNG or JPEG file, with the size and the channels that a data set's images have.</summary>
+    /// <param name="file">All of them.</param>
+    /// <param name="name">What the message calls it.</param>
+    /// <param name="dataset">Whose image it becomes.</param>
+    /// <exception cref="BadInput">It is neither, or damaged, or cannot be scaled.</exception>
+    public static Bitmap Decode(byte[] file, string name, Dataset dataset) =>
+        Refused(name, () => Decode(file).As(dataset.Channels).Resized(dataset.Width, dataset.Height, dataset.Fit));
+
+    private static Bitmap Decode(byte[] file) => Png.Begins(file) ? Png.Decode(file)
+        : Jpeg.Begins(file) ? Jpeg.Decode(file)
+        : throw new InvalidDataException(file.Length == 0 ? "it is empty" : "it is neither PNG nor JPEG");
+
+    private static Bitmap Refused(string name, Func<Bitmap> read)
     {
         try
         {
-            return Png.Begins(file) ? Png.Decode(file)
-                : Jpeg.Begins(file) ? Jpeg.Decode(file)
-                : throw new InvalidDataException(file.Length == 0 ? "it is empty" : "it is neither PNG nor JPEG");
+            return read();
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
@@ -51,6 +64,7 @@ internal sealed record Bitmap(int Width, int Height, int Channels, byte[] Pixels
     private static byte Brightness(ReadOnlySpan<byte> rgb) => (byte)(((rgb[0] * 19595) + (rgb[1] * 38470) + (rgb[2] * 7471) + 0x8000) >> 16);
 
     /// <summary>The image in another size, by bilinear interpolation that averages where it shrinks.</summary>
+    /// <exception cref="InvalidDataException">It is so slim that it would become too large on the way; the message is a piece of a sentence.</exception>
     public Bitmap Resized(int width, int height, Fit fit)
     {
         if ((Width, Height) == (width, height))
@@ -59,8 +73,11 @@ internal sealed record Bitmap(int Width, int Height, int Channels, byte[] Pixels
         }
 
         var scale = Math.Max((double)width / Width, (double)height / Height);
-        var (wide, high) = fit == Fit.Stretch ? (width, height) : (Math.Max(width, (int)(Width * scale)), Math.Max(height, (int)(Height * scale)));
-        return Scaled(wide, high).Middle(width, height);
+        var (wide, high) = fit == Fit.Stretch ? (width, height) : (Math.Max(width, Math.Floor(Width * scale)), Math.Max(height, Math.Floor(Height * scale)));
+        // The width changes first, the height of that then.
+        return wide * Math.Max(Height, high) > MostPixels
+            ? throw new InvalidDataException($"its {Width}x{Height} pixels become more than {MostPixels} on the way to {width}x{height}")
+            : Scaled((int)wide, (int)high).Middle(width, height);
     }
 
     private Bitmap Scaled(int width, int height)

@@ -27,27 +27,18 @@ internal static class ImageFolder
     /// <summary>Both splits.</summary>
     public static Decoded Read(string home, CatalogEntry entry, Dataset dataset, Device device)
     {
-        var (path, about, fresh) = Packed(home, entry, dataset, device);
-        try
-        {
-            var (train, test) = (Empty(dataset, about.Train), Empty(dataset, about.Test));
-            Fill(path, about, entry, dataset, train, test);
-            return new(Split(train), Split(test), about.ClassNames);
-        }
-        catch (BadInput) when (fresh)
-        {
-            // What could not be decoded is to be mended in the folder, and read from there.
-            File.Delete(path);
-            throw;
-        }
+        var (path, about) = Packed(home, entry, dataset, device);
+        var (train, test) = (Empty(dataset, about.Train), Empty(dataset, about.Test));
+        Fill(path, about, home, entry, dataset, train, test);
+        return new(Split(train), Split(test), about.ClassNames);
     }
 
     /// <summary>The test images alone.</summary>
     public static Split Test(string home, CatalogEntry entry, Dataset dataset, Device device)
     {
-        var (path, about, _) = Packed(home, entry, dataset, device);
+        var (path, about) = Packed(home, entry, dataset, device);
         var test = Empty(dataset, about.Test);
-        Fill(path, about, entry, dataset, null, test);
+        Fill(path, about, home, entry, dataset, null, test);
         return Split(test);
     }
 
@@ -55,23 +46,22 @@ internal static class ImageFolder
     public static (long Train, long Test) Count(string home, CatalogEntry entry, Dataset dataset) =>
         PackedImages.About(PackOf(home, dataset)) is { } about ? (about.Train, about.Test) : List(home, entry, dataset) is var listing ? (listing.Train.Count, listing.Test.Count) : default;
 
-    private static (string Path, PackedImages.Label About, bool Fresh) Packed(string home, CatalogEntry entry, Dataset dataset, Device device)
+    private static (string Path, PackedImages.Label About) Packed(string home, CatalogEntry entry, Dataset dataset, Device device)
     {
         var path = PackOf(home, dataset);
         var sounds = SoundLayouts.Formats.Contains(entry.Format) ? SoundLayouts.Settings(entry, dataset) : null;
         var about = PackedImages.About(path) is { } there && there.Origin.EndsWith($"{sounds}", StringComparison.Ordinal) ? there : null;
         // The files of a published set stay what they are; one's own come and go.
         var listing = about is null || (entry.IsOwn && IsHere(home, entry)) ? List(home, entry, dataset) : null;
-        var fresh = about is null || (listing is not null && PackedImages.Digest(home, listing) + sounds != about.Origin);
-        if (fresh)
+        if (listing is not null && PackedImages.Digest(home, listing) + sounds is var origin && origin != about?.Origin)
         {
-            Counted(home, dataset, listing!.ClassNames.Count, listing.Train.Count, listing.Test.Count);
-            PackedImages.Write(path, home, listing, PackedImages.Digest(home, listing) + sounds, names => sounds is null ? PackedImages.Files(home, names) : Heard(home, names, sounds, device));
+            Counted(home, dataset, listing.ClassNames.Count, listing.Train.Count, listing.Test.Count);
+            PackedImages.Write(path, home, listing, origin, names => sounds is null ? PackedImages.Files(home, names) : Heard(home, names, sounds, device));
             about = PackedImages.About(path);
         }
 
         Counted(home, dataset, about!.ClassNames.Count, about.Train, about.Test);
-        return (path, about, fresh);
+        return (path, about);
     }
 
     // As many sounds at a time as fit the memory of a small device.
@@ -79,13 +69,22 @@ internal static class ImageFolder
     [
         .. names.Chunk(64).SelectMany(part =>
         {
-            using var images = Spectrograms.Of([.. part.AsParallel().AsOrdered().Select(name => Sound.Read(Path.Combine(home, name)))], settings, device);
+            using var images = Spectrograms.Of([.. part.AsParallel().AsOrdered().Select(name => Heard(Path.Combine(home, name), settings))], settings, device);
             using var here = images.cpu();
             return here.data<byte>().ToArray().Chunk(settings.Bands * settings.Frames);
         }),
     ];
 
-    private static bool IsHere(string home, CatalogEntry entry) => entry.Folders.All(folder => Directory.Exists(Path.Combine(home, folder)));
+    private static Sound Heard(string path, MelSettings settings)
+    {
+        var sound = Sound.Read(path);
+        Spectrograms.CheckRates($"The sound '{path}'", sound.Rate, settings.Rate);
+        return sound;
+    }
+
+    // Whether the folder is there that the pack was made of.
+    private static bool IsHere(string home, CatalogEntry entry) => entry.Folders.All(folder =>
+        folder.Split('|').Select(name => Path.Combine(home, name)).Any(path => Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()));
 
     private static void Counted(string home, Dataset dataset, int classes, long train, long test)
     {
@@ -106,7 +105,7 @@ internal static class ImageFolder
     private static Split Split(Target target) => new(target.Images, tensor(target.Labels));
 
     // Rows of a pack come as train first, then test; a chunk may hold some of both.
-    private static void Fill(string path, PackedImages.Label about, CatalogEntry entry, Dataset dataset, Target? train, Target test)
+    private static void Fill(string path, PackedImages.Label about, string home, CatalogEntry entry, Dataset dataset, Target? train, Target test)
     {
         var size = dataset.Channels * dataset.Height * dataset.Width;
         foreach (var rows in PackedImages.Read(path, about))
@@ -117,13 +116,19 @@ internal static class ImageFolder
                 var images = part.ToList();
                 if (target.Filled + images.Count > target.Labels.Length || images.Any(row => row.Label < 0 || row.Label >= dataset.Classes || (!Pictures.Contains(entry.Format) && row.Content.Length != size)))
                 {
-                    throw new BadInput($"The packed images '{path}' cannot be used (they are other images than it says): delete the file, and the folder is read again.");
+                    throw Others(path);
                 }
 
                 var bytes = new byte[images.Count * size];
                 var faults = images.AsParallel().AsOrdered().Select((row, i) => Fault(row, entry, dataset, bytes.AsMemory(i * size, size))).OfType<BadInput>().ToList();
                 if (faults.Count > 0)
                 {
+                    // What cannot be decoded is mended in the folder and then read from there; a pack that is the only copy stays.
+                    if (IsHere(home, entry))
+                    {
+                        File.Delete(path);
+                    }
+
                     throw faults[0];
                 }
 
@@ -134,7 +139,14 @@ internal static class ImageFolder
                 target.Filled += images.Count;
             }
         }
+
+        if (test.Filled < about.Test || train?.Filled < about.Train)
+        {
+            throw Others(path);
+        }
     }
+
+    private static BadInput Others(string path) => new($"The packed images '{path}' cannot be used (they are other images than it says): delete the file, and the folder is read again.");
 
     private static BadInput? Fault(PackedImage row, CatalogEntry entry, Dataset dataset, Memory<byte> target)
     {
@@ -146,7 +158,7 @@ internal static class ImageFolder
                 return null;
             }
 
-            Bitmap.Decode(row.Content, row.Name).As(dataset.Channels).Resized(dataset.Width, dataset.Height, dataset.Fit).WritePlanes(target.Span);
+            Bitmap.Decode(row.Content, row.Name, dataset).WritePlanes(target.Span);
             return null;
         }
         catch (BadInput e)

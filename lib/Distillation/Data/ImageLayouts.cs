@@ -48,11 +48,11 @@ internal static class ImageLayouts
     /// <exception cref="BadInput">A list is damaged, or a class has no images.</exception>
     public static Listing TinyImageNet(string root)
     {
-        List<string> wnids = [.. Lines(root, "wnids.txt").Select(line => line.Trim()).Distinct().Order(StringComparer.Ordinal)];
+        List<string> wnids = [.. Lines(root, "wnids.txt").Select((line, i) => line.Trim() is var wnid && CatalogEntry.IsPlain(wnid) ? wnid : throw Line(root, "wnids.txt", i, "the name of a class's folder")).Distinct().Order(StringComparer.Ordinal)];
         var labels = wnids.Select((wnid, label) => (wnid, label)).ToDictionary(pair => pair.wnid, pair => pair.label);
         var words = Lines(root, "words.txt").Select(line => line.Split('\t')).Where(parts => parts.Length == 2 && labels.ContainsKey(parts[0])).DistinctBy(parts => parts[0]).ToDictionary(parts => parts[0], parts => parts[1].Split(',')[0].Trim());
         var train = wnids.SelectMany((wnid, label) => Images(root, $"train/{wnid}/images").Select(file => new ImageFile(file, label)));
-        var test = Lines(root, "val/val_annotations.txt").Select((line, i) => line.Split('\t') is [var file, var wnid, ..] && labels.TryGetValue(wnid, out var label)
+        var test = Lines(root, "val/val_annotations.txt").Select((line, i) => line.Split('\t') is [var file, var wnid, ..] && CatalogEntry.IsPlain(file) && labels.TryGetValue(wnid, out var label)
             ? new ImageFile($"val/images/{file}", label)
             : throw Line(root, "val/val_annotations.txt", i, "an image's name and one of the wnids of wnids.txt, with tabs between"));
         return Tested(new([.. train], [.. test], [.. wnids.Select(wnid => words.GetValueOrDefault(wnid, wnid))]), root);
@@ -75,7 +75,7 @@ internal static class ImageLayouts
             throw new BadInput($"'{Path.Combine(root, attributes)}' has no attribute '{attribute}'{Nearest.Hint(attribute, names)}; its second line names those that it has.");
         }
 
-        var labels = rows.Skip(2).Select((line, i) => Words(line) is { } words && words.Count == names.Count + 1 && words[column + 1] is "1" or "-1"
+        var labels = rows.Skip(2).Select((line, i) => Words(line) is { } words && words.Count == names.Count + 1 && CatalogEntry.IsPlain(words[0]) && words[column + 1] is "1" or "-1"
             ? (File: words[0], Label: words[column + 1] == "1" ? 1 : 0)
             : throw Line(root, attributes, i + 2, $"an image's name and {names.Count} numbers 1 or -1")).DistinctBy(row => row.File).ToDictionary(row => row.File, row => row.Label);
         var parts = Lines(root, partition).Select((line, i) => Words(line) is [var file, "0" or "1" or "2"] words && labels.TryGetValue(file, out var label)

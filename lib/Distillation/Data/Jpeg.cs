@@ -8,6 +8,9 @@ public static class Jpeg
     private const int Rgb = 0, Grey = 6, AccurateTransform = 4096, GreySpace = 2, FirstFourColours = 3;
     private const long MostPixels = 1 << 27;
 
+    // Huffman's codes take at least a bit for 64 pixels, 512 pixels a byte; the rest is for arithmetic codes and the headers.
+    private const long MostOfByte = 4096;
+
     private static readonly string[] names = ["libturbojpeg.so.0", "libturbojpeg.0.dylib", "/opt/homebrew/opt/jpeg-turbo/lib/libturbojpeg.0.dylib", "turbojpeg.dll", "libturbojpeg"];
 
     private static readonly Lazy<Library?> loaded = new(Load);
@@ -56,6 +59,11 @@ public static class Jpeg
             if ((long)width * height > MostPixels)
             {
                 throw new InvalidDataException($"it claims {width}x{height} pixels");
+            }
+
+            if ((long)width * height > file.Length * MostOfByte)
+            {
+                throw new InvalidDataException($"it claims {width}x{height} pixels, more than its {file.Length} bytes can hold");
             }
 
             var channels = colours == GreySpace ? 1 : 3;

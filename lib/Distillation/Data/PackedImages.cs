@@ -78,14 +78,19 @@ internal static class PackedImages
     public static IReadOnlyList<byte[]> Files(string root, IReadOnlyList<string> names) =>
         [.. names.AsParallel().AsOrdered().Select(name => FileContent.Read(Path.Combine(root, name), int.MaxValue - 64))];
 
-    /// <summary>What files there are and how long each is, in a few characters: another digest means that the pack is of other files.</summary>
-    public static string Digest(string root, Listing listing)
+    /// <summary>What files there are, how long each is and when it was written, in a few characters: another digest means that the pack is of other files.</summary>
+    public static string Digest(string root, Listing listing) => Digest(root, listing, info => $"{info.Length} {info.LastWriteTimeUtc.Ticks}");
+
+    /// <summary>What files of which class there are and how long each is, in a few characters: the same wherever the folder is copied to.</summary>
+    public static string Content(string root, Listing listing) => Digest(root, listing, info => $"{info.Length}");
+
+    private static string Digest(string root, Listing listing, Func<FileInfo, string> describe)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in listing.Train.Concat(listing.Test))
+        foreach (var (file, part) in listing.Train.Select(file => (file, "train")).Concat(listing.Test.Select(file => (file, "test"))))
         {
-            var length = new FileInfo(Path.Combine(root, file.Name)) is { Exists: true } info ? info.Length : -1;
-            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Name} {file.Label} {length}\n"));
+            var found = new FileInfo(Path.Combine(root, file.Name)) is { Exists: true } info ? describe(info) : "missing";
+            hash.AppendData(Encoding.UTF8.GetBytes($"{part} {file.Name} {file.Label} {found}\n"));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
@@ -96,8 +101,8 @@ internal static class PackedImages
     public static Label? About(string path) => !File.Exists(path) ? null : Guarded(path, () =>
     {
         var found = ParquetSerializer.DeserializeAsync<Nameless>(path, rowGroupIndex: 0).GetAwaiter().GetResult().CustomMetadata;
-        return JsonSerializer.Deserialize<long[]>(found[Counts]) is [var train, var test] && JsonSerializer.Deserialize<string[]>(found[ClassNames]) is { Length: > 0 } names
-            ? new Label(names, train, test, found[Origin])
+        return JsonSerializer.Deserialize<long[]>(found[Counts]) is [var train, var test] && JsonSerializer.Deserialize<string[]>(found[ClassNames]) is { Length: > 0 } names && !names.Contains(null!) && found[Origin] is { } origin
+            ? new Label(names, train, test, origin)
             : throw new InvalidDataException("it does not say what it holds");
     });
 
@@ -111,26 +116,39 @@ internal static class PackedImages
         for (var group = 0; read < all; group++)
         {
             var (current, rows) = (group, (IList<PackedImage>)[]);
-            rows = Guarded(path, () => ParquetSerializer.DeserializeAsync<PackedImage>(path, rowGroupIndex: current).GetAwaiter().GetResult().Data);
+            rows = Guarded(path, () => ParquetSerializer.DeserializeAsync<PackedImage>(path, rowGroupIndex: current).GetAwaiter().GetResult().Data is var found && found.All(IsWhole)
+                ? found
+                : throw new InvalidDataException("an image has no name or no bytes"));
             read += rows.Count;
             yield return rows.Count > 0 && read <= all ? rows : throw Damaged(path, new InvalidDataException("it holds another number of images than it says"));
         }
     }
 
+    // A column may hold nulls whatever the property says.
+    private static bool IsWhole(PackedImage row) => row is { Name: not null, Content: not null };
+
+    // A damaged file may provoke anything in whoever decodes it; only what has nothing to do with the file is let through.
     private static T Guarded<T>(string path, Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (Exception e) when (e is ParquetException or InvalidDataException or JsonException or KeyNotFoundException or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException or BadInput))
         {
             throw Damaged(path, e);
         }
     }
 
     private static BadInput Damaged(string path, Exception e) =>
-        new($"The packed images '{path}' cannot be used ({(e is ParquetException or InvalidDataException or IOException ? e.Message.ReplaceLineEndings(" ").TrimEnd('.') : "it does not say what it holds")}): delete the file, and the folder is read again.", e);
+        new($"The packed images '{path}' cannot be used ({Why(e)}): delete the file, and the folder is read again.", e);
+
+    private static string Why(Exception e) => e switch
+    {
+        ParquetException or InvalidDataException or IOException or UnauthorizedAccessException => e.Message.ReplaceLineEndings(" ").TrimEnd('.'),
+        JsonException or KeyNotFoundException => "it does not say what it holds",
+        _ => "it is damaged",
+    };
 
     // Of the first rows only a flag is read: what the file says about itself comes with it.
     private sealed record Nameless

@@ -10,6 +10,10 @@ namespace Distillation;
 internal static class Png
 {
     private const long MostPixels = 1 << 27;
+    private const int MostSide = 1 << 24;
+
+    // Deflate makes at most 1032 bytes of one, and the beginning and the end of a stream make none.
+    private const int MostOfByte = 1040, Ends = 16;
 
     private static readonly uint[] remainders = [.. Enumerable.Range(0, 256).Select(n => Enumerable.Range(0, 8).Aggregate((uint)n, (c, _) => (c & 1) == 1 ? 0xEDB88320 ^ (c >> 1) : c >> 1))];
 
@@ -25,6 +29,9 @@ internal static class Png
         public int Samples => Colour switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
 
         public int Channels => Colour is 0 or 4 ? 1 : 3;
+
+        // With the byte that says the filter; at most 64 bits a pixel, so that no side is too long to count them.
+        public int RowBytes(int width) => 1 + (((width * Samples * Depth) + 7) / 8);
 
         public bool IsKnown => (Colour, Depth) is (0, 1 or 2 or 4 or 8 or 16) or (3, 1 or 2 or 4 or 8) or (2 or 4 or 6, 8 or 16);
     }
@@ -93,22 +100,26 @@ internal static class Png
 
         var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[4..]));
         var header = new Header((int)width, (int)height, data[8], data[9], data[12] == 1);
-        return width is 0 || height is 0 || width > MostPixels || height > MostPixels || (long)width * height > MostPixels ? throw new InvalidDataException($"it claims {width}x{height} pixels")
+        return width is 0 || height is 0 || width > MostSide || height > MostSide || (long)width * height > MostPixels ? throw new InvalidDataException($"it claims {width}x{height} pixels")
             : header.IsKnown && data[10] == 0 && data[11] == 0 && data[12] < 2 ? header
             : throw new InvalidDataException($"it has colour type {header.Colour} with {header.Depth} bits, which no PNG has");
     }
 
     private static Bitmap Unpacked(Header header, byte[] palette, Stream packed)
     {
+        var passes = (header.Interlaced ? adam7 : [new(0, 0, 1, 1)])
+            .Select(grid => (Grid: grid, Width: (header.Width - grid.X + grid.Dx - 1) / grid.Dx, Height: (header.Height - grid.Y + grid.Dy - 1) / grid.Dy))
+            .Where(pass => pass.Width > 0 && pass.Height > 0).ToList();
+        if (passes.Sum(pass => (long)header.RowBytes(pass.Width) * pass.Height) > (packed.Length + Ends) * MostOfByte)
+        {
+            throw new InvalidDataException($"it claims {header.Width}x{header.Height} pixels, more than its {packed.Length} packed bytes can hold");
+        }
+
         using var content = new ZLibStream(packed, CompressionMode.Decompress);
         var pixels = new byte[header.Width * header.Height * header.Channels];
-        foreach (var grid in header.Interlaced ? adam7 : [new Grid(0, 0, 1, 1)])
+        foreach (var (grid, width, height) in passes)
         {
-            var (width, height) = ((header.Width - grid.X + grid.Dx - 1) / grid.Dx, (header.Height - grid.Y + grid.Dy - 1) / grid.Dy);
-            if (width > 0 && height > 0)
-            {
-                Pass(content, header, palette, width, height, pixels, grid);
-            }
+            Pass(content, header, palette, width, height, pixels, grid);
         }
 
         return new(header.Width, header.Height, header.Channels, pixels);
@@ -117,7 +128,7 @@ internal static class Png
     private static void Pass(Stream content, Header header, byte[] palette, int width, int height, byte[] pixels, Grid grid)
     {
         var bits = header.Samples * header.Depth;
-        var (row, before) = (new byte[1 + (((width * bits) + 7) / 8)], new byte[1 + (((width * bits) + 7) / 8)]);
+        var (row, before) = (new byte[header.RowBytes(width)], new byte[header.RowBytes(width)]);
         for (var y = 0; y < height; y++, (row, before) = (before, row))
         {
             content.ReadExactly(row);

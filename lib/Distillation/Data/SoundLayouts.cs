@@ -69,10 +69,10 @@ internal static class SoundLayouts
         {
             ["filename", ..] when i == 0 => ("", null),
             [{ Length: > 0 } file, { Length: > 0 } scene, ..] when Below(file) => (file, scene.Trim()),
-            [{ Length: > 0 } file] when Below(file) => (file.Trim(), null),
+            [{ Length: > 0 } file] when Below(file.Trim()) => (file.Trim(), null),
             _ => throw ImageLayouts.Line(root, list, i, "the name of a file below the folder, a tab and a scene"),
         };
     }
 
-    private static bool Below(string file) => !Path.IsPathRooted(file) && !file.Split('/', '\\').Contains("..");
+    private static bool Below(string file) => !file.Contains('\0') && !Path.IsPathRooted(file) && !file.Split('/', '\\').Contains("..");
 }

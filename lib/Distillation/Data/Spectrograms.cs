@@ -27,6 +27,9 @@ public static class Spectrograms
     private const int Crossings = 6;
     private const double Rolloff = 0.99;
 
+    // Of the kernels of all phases.
+    private const long MostWeights = 1 << 26;
+
     /// <summary>
     /// Sounds at another rate: band-limited interpolation (Smith 2002, "Digital Audio Resampling") by a sinc under a squared-cosine window, as one strided convolution with a kernel for each
     /// phase.
@@ -35,24 +38,18 @@ public static class Spectrograms
     /// <param name="from">Their rate, in samples per second.</param>
     /// <param name="to">The rate that is wanted.</param>
     /// <returns>[B, ⌈N · to / from⌉].</returns>
+    /// <exception cref="BadInput">A rate is below 1, or the two have so small a common divisor that there would be too many phases.</exception>
     public static Tensor Resample(Tensor waves, int from, int to)
     {
-        if (from < 1 || to < 1)
-        {
-            throw new BadInput($"A sound of {from} samples a second cannot be brought to {to}: rates are at least 1.");
-        }
-
+        CheckRates("A sound", from, to);
         if (from == to)
         {
             return waves.alias();
         }
 
         using var scope = NewDisposeScope();
-        var divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(from, to);
-        var (old, wanted, length) = (from / divisor, to / divisor, waves.shape[1]);
-        var band = Math.Min(old, wanted) * Rolloff;
-        var reach = (int)Math.Ceiling(Crossings * old / band);
-        var taps = (2 * reach) + old;
+        var (old, wanted, band, reach) = Phases(from, to);
+        var (taps, length) = ((2 * reach) + old, waves.shape[1]);
         var kernels = new float[wanted * taps];
         for (var phase = 0; phase < wanted; phase++)
         {
@@ -68,6 +65,34 @@ public static class Spectrograms
         var phases = F.conv1d(padded, tensor(kernels, [wanted, 1, taps]).to(waves.device), stride: old);
         var count = ((wanted * length) + old - 1) / old;
         return phases.transpose(1, 2).reshape(waves.shape[0], -1).narrow(1, 0, count).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Refuses rates between which there is no way, such as 44,101 and 22,050: a kernel for each of 22,050 phases would fill the memory.</summary>
+    /// <param name="what">What the message calls the sound.</param>
+    /// <param name="from">Its rate.</param>
+    /// <param name="to">The rate that is wanted.</param>
+    /// <exception cref="BadInput">There is none.</exception>
+    internal static void CheckRates(string what, int from, int to)
+    {
+        if (from < 1 || to < 1)
+        {
+            throw new BadInput($"{what} of {from} samples a second cannot be brought to {to}: rates are at least 1.");
+        }
+
+        var (old, wanted, _, reach) = Phases(from, to);
+        if (((2.0 * reach) + old) * wanted > MostWeights)
+        {
+            throw new BadInput($"{what} of {from} samples a second cannot be brought to {to}, with which that rate has hardly a divisor in common: convert it to {to} samples a second.");
+        }
+    }
+
+    // The rates without their common divisor, where the kernel's band ends, and how far it reaches.
+    private static (int Old, int Wanted, double Band, int Reach) Phases(int from, int to)
+    {
+        var divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(from, to);
+        var (old, wanted) = (from / divisor, to / divisor);
+        var band = Math.Min(old, wanted) * Rolloff;
+        return (old, wanted, band, (int)Math.Min(int.MaxValue / 2, Math.Ceiling((double)Crossings * old / band)));
     }
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x) / x;

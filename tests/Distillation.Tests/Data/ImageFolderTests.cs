@@ -181,6 +181,103 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_corrupt_image_that_the_test_alone_has_met_is_read_anew_once_it_is_mended()
+    {
+        Cinic("airplane", "truck");
+        var name = "test/truck/n02690373_1.png";
+        PutFile(name, PictureTests.File("png colour")[..70]);
+        Assert.Contains($"The image '{name}' cannot be read", Assert.Throws<BadInput>(() => tiny.Folder.LoadTest(Small(2, 6, 4), CPU, Catalog("class-folders"))).Message);
+        PutFile(name, PictureTests.File("png colour"));
+        using var loaded = Load(Small(2, 6, 4), "class-folders");
+        Assert.Equal(4, loaded.Test.Count);
+    }
+
+    [Fact]
+    public void A_corrupt_image_in_a_pack_of_an_earlier_process_is_mended_in_the_folder_unless_the_pack_is_the_only_copy()
+    {
+        Cinic("airplane", "truck");
+        var name = "train/truck/n02690373_1.png";
+        var whole = Path.Combine(Root, "train");
+        PutFile(name, PictureTests.File("png colour")[..70]);
+        var catalog = Catalog("class-folders");
+        // Only the test images are decoded: the pack is left as by a process that died after writing it.
+        tiny.Folder.LoadTest(Small(2, 6, 4), CPU, catalog).Dispose();
+        var pack = Path.Combine(Root, "tiny.parquet");
+        Assert.True(File.Exists(pack));
+
+        Directory.Move(whole, whole + ".away");
+        Assert.Contains($"The image '{name}' cannot be read", Refusal(Small(2, 6, 4), "class-folders"));
+        Assert.True(File.Exists(pack));
+
+        Directory.Move(whole + ".away", whole);
+        Assert.Contains($"The image '{name}' cannot be read", Refusal(Small(2, 6, 4), "class-folders"));
+        PutFile(name, PictureTests.File("png colour"));
+        using var loaded = Load(Small(2, 6, 4), "class-folders");
+        Assert.Equal(6, loaded.Train.Count);
+    }
+
+    // A pack that says what it should of itself, with other rows.
+    private void Pack(int train, int test, Func<int, PackedImage> row)
+    {
+        Cinic("airplane", "truck");
+        Load(Small(2, 6, 4), "class-folders").Dispose();
+        var pack = Path.Combine(Root, "tiny.parquet");
+        var about = PackedImages.About(pack)!;
+        Parquet.Serialization.ParquetSerializer.SerializeAsync(Enumerable.Range(0, train + test).Select(i => row(i) with { Train = i < train }), pack, null, new Dictionary<string, string>
+        {
+            ["classes"] = System.Text.Json.JsonSerializer.Serialize(about.ClassNames),
+            ["images"] = $"[{about.Train},{about.Test}]",
+            ["files"] = about.Origin,
+        }).GetAwaiter().GetResult();
+    }
+
+    [Theory]
+    [InlineData(7, 3)]
+    [InlineData(5, 5)]
+    [InlineData(6, 5)]
+    public void A_pack_with_other_rows_than_it_says_is_refused_whichever_images_are_asked_for(int train, int test)
+    {
+        Pack(train, test, _ => new PackedImage { Name = "x.png", Content = PictureTests.File("png colour") });
+        Assert.Contains("cannot be used (", Refusal(Small(2, 6, 4), "class-folders"));
+        Assert.Contains("cannot be used (", Assert.Throws<BadInput>(() => tiny.Folder.LoadTest(Small(2, 6, 4), CPU, Catalog("class-folders"))).Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_pack_that_lacks_a_name_or_the_bytes_of_an_image_is_refused(bool name)
+    {
+        Pack(6, 4, i => i != 3 ? new PackedImage { Name = "x.png", Content = PictureTests.File("png colour") }
+            : name ? new PackedImage { Name = null!, Content = PictureTests.File("png colour") } : new PackedImage { Name = "x.png", Content = null! });
+        Assert.Equal(
+            $"The packed images '{Path.Combine(Root, "tiny.parquet")}' cannot be used (an image has no name or no bytes): delete the file, and the folder is read again.",
+            Refusal(Small(2, 6, 4), "class-folders"));
+    }
+
+    [Fact]
+    public void Whatever_is_damaged_in_a_pack_is_read_or_refused_and_never_fails_otherwise()
+    {
+        Cinic("airplane", "truck");
+        Load(Small(2, 6, 4), "class-folders").Dispose();
+        var pack = Path.Combine(Root, "tiny.parquet");
+        var (whole, random, refused) = (File.ReadAllBytes(pack), new Random(11), 0);
+        for (var i = 0; i < 200; i++)
+        {
+            File.WriteAllBytes(pack, Damage.To([.. whole], random));
+            try
+            {
+                Load(Small(2, 6, 4), "class-folders").Dispose();
+            }
+            catch (BadInput)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 50, 200);
+    }
+
+    [Fact]
     public void Images_that_are_missing_or_too_many_are_counted()
     {
         Cinic("airplane", "truck");
@@ -199,6 +296,29 @@ public sealed class ImageFolderTests : IDisposable
             Refusal(Small(2, 4, 3, "tiny-imagenet"), "tiny-imagenet"));
         File.Delete(Path.Combine(Root, "wnids.txt"));
         Assert.Contains("wnids.txt' cannot be read", Refusal(Small(2, 4, 3, "tiny-imagenet"), "tiny-imagenet"));
+    }
+
+    [Theory]
+    [InlineData("wnids.txt", "n01629819\n../n01443537\n", "the name of a class's folder")]
+    [InlineData("val/val_annotations.txt", "val_0.JPEG\tn01629819\n../../../secret.JPEG\tn01443537\n", "an image's name and one of the wnids")]
+    [InlineData("val/val_annotations.txt", "val_0.JPEG\tn01629819\n/secret.JPEG\tn01443537\n", "an image's name and one of the wnids")]
+    public void A_name_that_leads_out_of_the_folder_is_refused(string list, string content, string expected)
+    {
+        TinyImageNet();
+        PutText(list, content);
+        Assert.StartsWith($"'{Root}/{list}' has in line 2 something else than {expected}", Refusal(Small(2, 4, 3, "tiny-imagenet"), "tiny-imagenet"));
+    }
+
+    [Fact]
+    public void A_name_that_leads_out_of_CelebA_is_refused()
+    {
+        PutText("list_attr_celeba.txt", "2\nAttractive\n000001.jpg 1\n../../secret.jpg -1\n");
+        PutText("list_eval_partition.txt", "000001.jpg 0\n../../secret.jpg 2\n");
+        PutFile("img_align_celeba/000001.jpg", []);
+        var catalog = new DataCatalog([new("celeba", "CelebA", "celeba", "tiny", [], "none", "nobody", [], [], []) { Folders = ["img_align_celeba"], ByHand = "put it there" }]);
+        Assert.StartsWith(
+            $"'{Root}/list_attr_celeba.txt' has in line 4 something else than an image's name",
+            Assert.Throws<BadInput>(() => tiny.Folder.Load(Datasets.CelebA() with { TrainCount = 1, TestCount = 1 }, CPU, catalog)).Message);
     }
 
     [Fact]

@@ -80,6 +80,73 @@ public sealed class PictureTests
             Assert.Throws<BadInput>(() => Bitmap.Decode(file, "cat/1.png")).Message);
     }
 
+    // A file of one part of image data, every checksum right.
+    private static byte[] Made(int width, int height, byte depth, byte colour, byte interlaced, byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (var zip = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            zip.Write(content);
+        }
+
+        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, .. Part("IHDR", [.. Large(width), .. Large(height), depth, colour, 0, 0, interlaced]), .. Part("IDAT", packed.ToArray()), .. Part("IEND", [])];
+
+        static byte[] Large(int value) => [.. BitConverter.GetBytes(value).Reverse()];
+
+        static byte[] Part(string type, byte[] data)
+        {
+            byte[] both = [.. System.Text.Encoding.ASCII.GetBytes(type), .. data];
+            var sum = ~both.Aggregate(uint.MaxValue, (crc, value) => Enumerable.Range(0, 8).Aggregate(crc ^ value, (c, _) => (c & 1) == 1 ? 0xEDB88320 ^ (c >> 1) : c >> 1));
+            return [.. Large(data.Length), .. both, .. Large((int)sum)];
+        }
+    }
+
+    [Theory]
+    [InlineData(134_217_728, 1, 16, 6, 0, "it claims 134217728x1 pixels")]
+    [InlineData(67_108_864, 2, 16, 6, 0, "it claims 67108864x2 pixels")]
+    [InlineData(16_777_216, 8, 16, 6, 0, "it claims 16777216x8 pixels, more than its 11 packed bytes can hold")]
+    [InlineData(11_000, 12_000, 8, 2, 0, "it claims 11000x12000 pixels, more than its 11 packed bytes can hold")]
+    [InlineData(11_000, 12_000, 1, 0, 1, "it claims 11000x12000 pixels, more than its 11 packed bytes can hold")]
+    public void A_png_that_claims_more_than_it_holds_is_refused_before_memory_is_taken(int width, int height, byte depth, byte colour, byte interlaced, string why)
+    {
+        var file = Made(width, height, depth, colour, interlaced, [0, 1, 2]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<BadInput>(() => Bitmap.Decode(file, "cat/1.png")).Message;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.Equal($"The image 'cat/1.png' cannot be read ({why}): put a good copy in its place, or delete it.", error);
+    }
+
+    [Fact]
+    public void A_png_as_small_as_its_pixels_allow_is_read()
+    {
+        var picture = Bitmap.Decode(Made(2000, 3000, 8, 0, 0, new byte[2001 * 3000]), "black");
+        Assert.Equal((2000, 3000), (picture.Width, picture.Height));
+        Assert.DoesNotContain(picture.Pixels, value => value != 0);
+    }
+
+    [Fact]
+    public void A_sliver_is_not_scaled_to_cover_a_square()
+    {
+        var sliver = Made(1, 20_000, 8, 0, 0, new byte[40_000]);
+        var dataset = Datasets.CelebA().Sized(224, 224);
+        Assert.Equal(
+            "The image 'cat/1.png' cannot be read (its 1x20000 pixels become more than 134217728 on the way to 224x224): put a good copy in its place, or delete it.",
+            Assert.Throws<BadInput>(() => Bitmap.Decode(sliver, "cat/1.png", dataset)).Message);
+        Assert.Equal(224 * 224 * 3, Bitmap.Decode(sliver, "cat/1.png", dataset with { Fit = Fit.Stretch }).Pixels.Length);
+    }
+
+    [JpegFact]
+    public void A_jpeg_that_claims_more_than_it_holds_is_refused_before_memory_is_taken()
+    {
+        var file = File("jpeg colour");
+        // Behind the mark of the frame: its length, the depth, then height and width.
+        var frame = Enumerable.Range(2, file.Length - 9).First(at => file[at] == 0xFF && file[at + 1] is 0xC0 or 0xC2);
+        (file[frame + 5], file[frame + 6], file[frame + 7], file[frame + 8]) = (0x2A, 0xF8, 0x2E, 0xE0);
+        Assert.Equal(
+            $"The image 'cat/1.JPEG' cannot be read (it claims 12000x11000 pixels, more than its {file.Length} bytes can hold): put a good copy in its place, or delete it.",
+            Assert.Throws<BadInput>(() => Bitmap.Decode(file, "cat/1.JPEG")).Message);
+    }
+
     [JpegTheory]
     [InlineData(100)]
     [InlineData(400)]

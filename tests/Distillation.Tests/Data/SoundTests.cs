@@ -155,6 +155,41 @@ public sealed class SoundTests : IDisposable
         Assert.Equal(0, images[0, 0].narrow(1, 10, 50).max().item<byte>());
     }
 
+    [Theory]
+    [InlineData(44_101, 22_050)]
+    [InlineData(9_999_999, 22_050)]
+    [InlineData(int.MaxValue, int.MaxValue - 1)]
+    public void Rates_with_hardly_a_common_divisor_are_refused_before_memory_is_taken(int from, int to)
+    {
+        using var wave = zeros(1, 4);
+        Assert.Equal(
+            $"A sound of {from} samples a second cannot be brought to {to}, with which that rate has hardly a divisor in common: convert it to {to} samples a second.",
+            Assert.Throws<BadInput>(() => Spectrograms.Resample(wave, from, to)).Message);
+    }
+
+    [Fact]
+    public void A_folder_with_a_sound_of_an_odd_rate_names_the_file()
+    {
+        Scenes();
+        var own = tiny.Folder.Named("tiny");
+        Put("audio/bus-barcelona-1-1-a.wav", Tone(440, 12_000, 44_101));
+        Assert.Equal(
+            $"The sound '{Path.Combine(Root, "audio", "bus-barcelona-1-1-a.wav")}' of 44101 samples a second cannot be brought to 22050, with which that rate has hardly a divisor in common: convert it to 22050 samples a second.",
+            Assert.Throws<BadInput>(() => tiny.Folder.Load(own, CPU)).Message);
+    }
+
+    [Theory]
+    [InlineData("../secret.wav")]
+    [InlineData(" /secret.wav")]
+    [InlineData("audio/\0.wav")]
+    public void A_name_that_leads_out_of_the_folder_is_refused_in_a_list_without_scenes_too(string name)
+    {
+        Scenes();
+        File.Delete(Path.Combine(Root, "evaluation_setup", "fold1_evaluate.csv"));
+        Put("evaluation_setup/fold1_test.csv", $"filename\n{name}\n");
+        Assert.Contains("has in line 2 something else than the name of a file below the folder", Assert.Throws<BadInput>(() => tiny.Folder.Named("tiny")).Message);
+    }
+
     // As DCASE 2019 has it: lists with headings, a test list without scenes, meta.csv with both.
     private void Scenes()
     {
