@@ -23,6 +23,10 @@ public sealed record Dataset(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Fit Fit { get; init; }
 
+    /// <summary>Which files a folder of one's own holds, of which class and how long, as a digest; null for a published data set, whose name says it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Content { get; init; }
+
     /// <summary>The training images there are after <see cref="Subset"/>.</summary>
     [JsonIgnore]
     public long Images => Subset?.Count ?? TrainCount;

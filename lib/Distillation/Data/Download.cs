@@ -134,8 +134,15 @@ internal static class Download
             file.SetLength(goesOn ? file.Length : 0);
             file.Seek(0, SeekOrigin.End);
             var total = goesOn ? range!.Length : response.Content.Headers.ContentLength;
+            var most = download.Bytes ?? Unpacking.Largest;
+            if (total > most)
+            {
+                file.SetLength(0);
+                return $"has a file of {total} bytes where at most {most} are expected";
+            }
+
             await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
-            return await Copy(body, file, bytes => progress?.Report(new(download.Name, address.Authority, bytes, total ?? download.Bytes)), patience)
+            return await Copy(body, file, most, bytes => progress?.Report(new(download.Name, address.Authority, bytes, total ?? download.Bytes)), patience)
                 ?? (total is { } all && file.Length != all ? $"closed the connection after {file.Length} of {all} bytes" : null);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -153,7 +160,7 @@ internal static class Download
         }
     }
 
-    private static async Task<string?> Copy(Stream body, FileStream file, Action<long> report, CancellationTokenSource patience)
+    private static async Task<string?> Copy(Stream body, FileStream file, long most, Action<long> report, CancellationTokenSource patience)
     {
         var buffer = new byte[1 << 16];
         var sinceReport = Stopwatch.StartNew();
@@ -174,6 +181,13 @@ internal static class Download
             {
                 report(file.Length);
                 return null;
+            }
+
+            if (file.Length + count > most)
+            {
+                // Nothing of it is a part of what is wanted.
+                file.SetLength(0);
+                return $"sent more than the {most} bytes that are expected";
             }
 
             file.Write(buffer, 0, count);

@@ -34,7 +34,7 @@ public static class OwnImages
         var listing = ImageLayouts.ClassFolders(home);
         var first = listing.Train[0].Name;
         var (height, width) = size is { } own ? (own, own) : Bitmap.Decode(Bytes(Path.Combine(home, first)), first) is var picture ? (picture.Height, picture.Width) : default;
-        return new Dataset(name, listing.ClassNames.Count, 3, 1, 1, listing.Train.Count, listing.Test.Count, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])).Sized(height, width, fit);
+        return new Dataset(name, listing.ClassNames.Count, 3, 1, 1, listing.Train.Count, listing.Test.Count, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])).Sized(height, width, fit) with { Content = PackedImages.Content(home, listing) };
     }
 
     private static Dataset Sounds(string home, string name, int? size)
@@ -47,7 +47,7 @@ public static class OwnImages
         var listing = SoundLayouts.Dcase(home);
         var plain = new Dataset(name, listing.ClassNames.Count, 1, 64, 1, listing.Train.Count, listing.Test.Count, new([0.5], [0.25]));
         var settings = SoundLayouts.Settings(CatalogEntry.Own(name, "dcase", "evaluation_setup"), plain);
-        return plain with { Width = Math.Max(16, (int)(Sound.Read(Path.Combine(home, listing.Train[0].Name)).Seconds * settings.Rate / settings.Hop) + 1) };
+        return plain with { Content = PackedImages.Content(home, listing), Width = Math.Max(16, (int)(Sound.Read(Path.Combine(home, listing.Train[0].Name)).Seconds * settings.Rate / settings.Hop) + 1) };
     }
 
     /// <summary>What the data folder's folder of that name is; null where it is none that can be read.</summary>

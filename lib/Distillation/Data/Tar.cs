@@ -8,7 +8,8 @@ namespace Distillation;
 /// </summary>
 internal static class Tar
 {
-    private const int Block = 512;
+    /// <summary>How many bytes a header takes, and what contents are filled up to a multiple of.</summary>
+    public const int Block = 512;
 
     /// <summary>The next regular file, its content being the next bytes of the archive; null at the end.</summary>
     /// <exception cref="InvalidDataException">A header is damaged.</exception>

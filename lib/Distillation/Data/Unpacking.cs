@@ -6,8 +6,11 @@ namespace Distillation;
 /// <summary>From a finished download to the files of a data set: checked first, then put in place by renaming.</summary>
 internal static class Unpacking
 {
-    // Of a file whose length the catalog does not know.
-    private const long Largest = 1L << 32;
+    /// <summary>Bytes of a file whose length the catalog does not know, at most.</summary>
+    public const long Largest = 1L << 32;
+
+    // Of an archive whose files the catalog does not know by name, unpacked.
+    private const long LargestFolder = 1L << 30;
 
     /// <summary>Checks a download and puts what it holds beside it.</summary>
     /// <returns>Null, or why the content is wrong; then nothing was put anywhere.</returns>
@@ -48,8 +51,15 @@ internal static class Unpacking
 
             Directory.CreateDirectory(beside);
             using var archive = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
-            while (Tar.Next(archive) is var (path, length))
+            for (var bytes = 0L; Tar.Next(archive) is var (path, length);)
             {
+                // With its header, so that files without content come to an end too.
+                bytes += Tar.Block + length + Tar.Padding(length);
+                if (bytes > LargestFolder)
+                {
+                    return $"delivered an archive of more than {LargestFolder} bytes";
+                }
+
                 // The last part of the path alone: whatever comes before cannot lead anywhere.
                 var name = path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
                 if (name.EndsWith(ending, StringComparison.Ordinal) && CatalogEntry.IsPlain(name))

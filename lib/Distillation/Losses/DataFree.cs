@@ -7,7 +7,7 @@ namespace Distillation;
 public static partial class Losses
 {
     /// <summary>
-    /// −log softmax(z)_t with t = argmax z: how far the teacher is from calling an image one class and nothing else (Chen et al. 2019, DAFL, equation 2), per sample.
+    /// −log softmax(z)_t with t = argmax z: how far the teacher is from calling an image one class and nothing else (Chen et al. 2019, DAFL), per sample.
     /// </summary>
     /// <param name="logits">z: the teacher's logits for made images, [B, C], with the history of the images.</param>
     /// <returns>[B], from 0 to log C.</returns>
@@ -18,7 +18,7 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// −mean |f|: real images excite the teacher's filters (Chen et al. 2019, DAFL, equation 3, as a mean over features as in the authors' code), per sample.
+    /// −mean |f|: real images excite the teacher's filters (Chen et al. 2019, DAFL, as a mean over features as in the authors' code), per sample.
     /// </summary>
     /// <param name="embedding">f: the teacher's features before its classifier, [B, n], with the history of the images.</param>
     /// <returns>[B], at most 0.</returns>
@@ -29,7 +29,7 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// Σ_c p̄_c log p̄_c with p̄ the mean of softmax(z) over the batch: minus the entropy of the classes that a batch has (Chen et al. 2019, DAFL, equation 4), least when all classes are equally many.
+    /// Σ_c p̄_c log p̄_c with p̄ the mean of softmax(z) over the batch: minus the entropy of the classes that a batch has (Chen et al. 2019, DAFL, equation 6), least when all classes are equally many.
     /// A batch has one value.
     /// </summary>
     /// <param name="logits">z: the teacher's logits for made images, [B, C], with the history of the images.</param>

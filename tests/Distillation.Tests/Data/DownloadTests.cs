@@ -193,6 +193,63 @@ public sealed class DownloadTests : IDisposable
         Assert.Empty(Names());
     }
 
+    [Theory]
+    [InlineData(true, "has a file of {0} bytes where at most 1000 are expected")]
+    [InlineData(false, "sent more than the 1000 bytes that are expected")]
+    public async Task More_than_is_expected_is_not_taken_whether_the_server_says_so_or_not(bool says, string expected)
+    {
+        var sent = 0L;
+        using var mirror = new LocalMirror(async (_, _, response) =>
+        {
+            if (says)
+            {
+                response.ContentLength64 = 1L << 33;
+            }
+            else
+            {
+                response.SendChunked = true;
+            }
+
+            // Without an end: the client has to close the connection.
+            for (var block = new byte[1 << 12]; sent < 1L << 28; sent += block.Length)
+            {
+                await response.OutputStream.WriteAsync(block);
+            }
+        });
+        Assert.Contains(string.Format(expected, 1L << 33), (await Fails(Entry(mirror.Address) with { Downloads = [new("labels.gz", 1000)] })).Message);
+        Assert.InRange(sent, 0, (1L << 28) - 1);
+        Assert.Empty(Names());
+    }
+
+    [Fact]
+    public async Task An_archive_of_files_that_no_hash_holds_is_unpacked_no_further_than_a_gibibyte()
+    {
+        // A header is believed only as far as its bytes could be kept: those of the second file would be too many, and are not waited for.
+        using var plain = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(plain, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(Header("x/a.wav", 3));
+            gzip.Write(new byte[512]);
+            gzip.Write(Header("x/b.wav", 1L << 30));
+        }
+
+        using var mirror = new LocalMirror((_, request, response) => LocalMirror.Send(plain.ToArray(), request, response));
+        var entry = DataCatalog.BuiltIn[Datasets.SpokenDigits] with { Mirrors = [mirror.Address], Folder = "tiny" };
+        Assert.Contains("delivered an archive of more than 1073741824 bytes", (await Fails(entry)).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(tiny.Folder.Path, "tiny")));
+
+        static byte[] Header(string name, long length)
+        {
+            var header = new byte[512];
+            System.Text.Encoding.ASCII.GetBytes(name).CopyTo(header, 0);
+            System.Text.Encoding.ASCII.GetBytes(Convert.ToString(length, 8).PadLeft(11, '0')).CopyTo(header, 124);
+            header[156] = (byte)'0';
+            header.AsSpan(148, 8).Fill((byte)' ');
+            System.Text.Encoding.ASCII.GetBytes($"{Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0')}\0 ").CopyTo(header, 148);
+            return header;
+        }
+    }
+
     [Fact]
     public async Task A_damaged_file_is_replaced()
     {

@@ -352,6 +352,49 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void Files_of_ones_own_that_others_of_the_same_length_replace_are_read_anew()
+    {
+        Cinic("cat", "dog");
+        var (before, name) = (tiny.Folder.Named("tiny", size: 8), "train/cat/n02690373_1.png");
+        using var first = tiny.Folder.Load(before, CPU);
+        // What is behind the end of the image counts for its length alone.
+        var (colour, grey) = (PictureTests.File("png colour"), PictureTests.File("png grey"));
+        PutFile(name, [.. grey, .. new byte[colour.Length - grey.Length]]);
+        File.SetLastWriteTimeUtc(Path.Combine(Root, name), new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(before, tiny.Folder.Named("tiny", size: 8));
+        using var second = tiny.Folder.Load(before, CPU);
+        Assert.False(first.Train.Images[1].equal(second.Train.Images[1]).all().item<bool>());
+        Assert.True(first.Train.Images[2].equal(second.Train.Images[2]).all().item<bool>());
+    }
+
+    [Fact]
+    public void Files_of_ones_own_that_change_places_between_classes_are_another_experiment_and_a_copy_is_not()
+    {
+        Cinic("cat", "dog");
+        var before = tiny.Folder.Named("tiny");
+        foreach (var path in Directory.GetFiles(Root, "*.png", SearchOption.AllDirectories))
+        {
+            File.SetLastWriteTimeUtc(path, new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        }
+
+        Assert.Equal(Of(before).Id, Of(tiny.Folder.Named("tiny")).Id);
+        foreach (var (from, to) in new[] { ("cat", "dog"), ("dog", "cat") })
+        {
+            Directory.Move(Path.Combine(Root, "train", from, "n02690373_1.png"), Path.Combine(Root, "train", to, $"{from}.png"));
+        }
+
+        var after = tiny.Folder.Named("tiny");
+        Assert.Equal(before, after with { Content = before.Content });
+        Assert.NotEqual(Of(before).Id, Of(after).Id);
+
+        static Experiment Of(Dataset dataset) => new(dataset, [], NetworkCatalog.Named("resnet-8", dataset.Classes, new Shape(dataset.Channels, dataset.Height, dataset.Width)), Methods.None, Toy.Recipe, 1);
+    }
+
+    [Fact]
+    public void Published_data_sets_are_named_without_their_files() =>
+        Assert.All(Datasets.All, dataset => Assert.DoesNotContain("Content", System.Text.Json.JsonSerializer.Serialize(dataset)));
+
+    [Fact]
     public void A_size_is_for_folders_of_images()
     {
         Assert.Equal((224, 224), tiny.Folder.Named("celeba", 224) is var large ? (large.Height, large.Width) : default);

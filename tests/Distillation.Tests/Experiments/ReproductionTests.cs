@@ -110,13 +110,14 @@ public sealed class ReproductionTests
         var teacher = new Experiment(data, [], Toy.ResNet, Methods.None, Toy.Recipe with { Epochs = 100 }, Seed: 0);
         Experiment[] runs = [.. Grid.Seeds(3).Select(seed => new Experiment(data, new Source.Trained(teacher), Toy.ResNet, Methods.Hinton(), Toy.Recipe with { Epochs = 200 }, seed))];
 
-        var costs = ReproductionCosts.Measure(runs, CPU);
+        var longer = runs[0] with { Recipe = runs[0].Recipe with { Epochs = 400 } };
 
-        Assert.Equal(4, costs.Count);
-        Assert.Equal(teacher.Id, costs[0].Experiment.Id);
+        var costs = ReproductionCosts.Measure([.. runs, longer], CPU);
+
+        Assert.Equal([teacher.Id, .. runs.Select(run => run.Id), longer.Id], costs.Select(cost => cost.Experiment.Id));
         Assert.All(costs, cost => Assert.InRange(cost.Hours, 1e-7, 1));
-        // Three seeds are one measurement.
-        Assert.Single(costs.Skip(1).Select(cost => cost.Hours).Distinct());
+        // Three seeds and another number of epochs are one measurement, so that the hours have the ratio of the epochs.
+        Assert.Equal([1, 1, 1, 2], costs.Skip(1).Select(cost => cost.Hours / costs[1].Hours));
     }
 
     [Fact]
