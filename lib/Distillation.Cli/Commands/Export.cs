@@ -46,30 +46,50 @@ internal static class Export
         ]);
     }
 
-    // Written, read again and asked: what a packed network answers must be what the trained one does.
+    // Written beside its place, read again and asked, and only then moved there: what a packed network answers must be what the trained one does.
     private static void Packed(Network network, Weights weights, string path, Screen screen)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        Written(path, () => network.SavePacked(weights, path));
-        var (unpacked, read) = network.LoadPacked(path, CPU);
-        var images = Key.Of(0).Normal([16, .. network.Input.Dimensions], CPU);
-        var apart = (network.Apply(weights, images, Pass.Evaluation).Logits - unpacked.Apply(read, images, Pass.Evaluation).Logits).abs().max().item<float>();
-        if (apart != 0)
+        Written(path, () =>
         {
-            throw new BadInput($"{path} was written, but read again it answers otherwise than the network it was made of (logits up to {apart} apart); do not use it.");
-        }
+            var beside = $"{path}.{Environment.ProcessId}.unchecked";
+            try
+            {
+                network.SavePacked(weights, beside);
+                var (unpacked, read) = network.LoadPacked(beside, CPU);
+                var images = Key.Of(0).Normal([16, .. network.Input.Dimensions], CPU);
+                var apart = (network.Apply(weights, images, Pass.Evaluation).Logits - unpacked.Apply(read, images, Pass.Evaluation).Logits).abs().max().item<float>();
+                if (apart != 0)
+                {
+                    throw new BadInput($"{path} is not written: packed and read again, the network answers otherwise than before (logits up to {apart} apart); export its float weights without --quantized.");
+                }
 
+                File.Move(beside, path, overwrite: true);
+            }
+            finally
+            {
+                if (File.Exists(beside))
+                {
+                    File.Delete(beside);
+                }
+            }
+        });
         screen.Note($"{path} written: {network.Name}, {network.Sizes()}; read again it gives the same logits");
     }
 
     /// <summary>Does the writing.</summary>
-    /// <exception cref="BadInput">The file cannot be written.</exception>
+    /// <exception cref="BadInput">The file cannot be written, or is one that a run keeps its weights in.</exception>
     public static void Written(string path, Action write)
     {
         if (string.IsNullOrWhiteSpace(path) || path.Contains('\0') || Directory.Exists(path))
         {
             throw new BadInput($"'{path}' cannot be written: it is no name of a file; choose another with --to.");
+        }
+
+        if (IsKept(path))
+        {
+            throw new BadInput($"{path} is where the results keep the weights of that run, whose other users would find something else there; choose another file with --to.");
         }
 
         if (File.Exists(path) && !IsSafetensors(path))
@@ -85,6 +105,13 @@ internal static class Export
         {
             throw new BadInput($"{path} cannot be written ({e.Message.TrimEnd('.')}); choose another file with --to.", e);
         }
+    }
+
+    // By its place beside the row of its run.
+    private static bool IsKept(string path)
+    {
+        var (full, id) = (Path.GetFullPath(path), Path.GetFileNameWithoutExtension(path));
+        return Path.GetDirectoryName(Path.GetDirectoryName(full)) is { } folder && new ResultStore(folder) is var store && store.WeightsPath(id) == full && File.Exists(store.RunPath(id));
     }
 
     // What may be replaced: a length of eight bytes, then the brace that a header begins with.

@@ -76,6 +76,11 @@ internal static class Train
                 throw new BadInput("--generations makes its own teachers; leave --teacher out.");
             }
 
+            if (born is not null && parse.GetValue(start) is not null)
+            {
+                throw new BadInput("--generations begins each time with first weights of its own; leave --start out.");
+            }
+
             var names = parse.GetValue(methods) is { Length: > 0 } chosen ? chosen : [born is not null ? "ban" : source is null ? "none" : between.Length > 0 ? "takd" : "kd"];
             var stray = (parse.GetValue(settings) ?? []).FirstOrDefault(text => text.Split('=')[0].Split('.') is [var owner, _, ..] && !names.SelectMany(Parts).Contains(owner));
             if (stray is not null)

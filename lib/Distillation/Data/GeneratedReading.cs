@@ -32,7 +32,7 @@ public static class GeneratedReading
 
     private static Question Made(Key key, int number, int facts)
     {
-        // Few people with several things each: the name alone does not find the answer, nor does the kind of question.
+        // Few people with several things each: the name alone does not always find the answer, nor does the kind of question. Of three facts the kind does in most passages.
         var some = Order(key.Fold("people"), people.Count).Take(Math.Max(2, facts / 2)).ToList();
         var told = Order(key.Fold("facts"), some.Count * relations.Count).Take(facts).Select(pair => (Who: people[some[pair / relations.Count]], What: relations[pair % relations.Count])).ToList();
         var (passage, answers) = ("", new List<Answer>());

@@ -83,9 +83,15 @@ public static class Reading
     /// <param name="logits">[n, 2 · length], a row for each window.</param>
     /// <param name="candidates">How many of the largest beginnings and ends are combined.</param>
     /// <returns>The answers' words by the questions' ids.</returns>
+    /// <exception cref="BadInput">Two questions have one id.</exception>
     public static IReadOnlyDictionary<string, string> Answers(
         this ReadingFormat format, IReadOnlyList<Question> questions, IReadOnlyList<ReadingWindow> windows, Tensor logits, int candidates = 20)
     {
+        if (questions.CountBy(question => question.Id).FirstOrDefault(pair => pair.Value > 1) is { Key: { } twice })
+        {
+            throw new BadInput($"Two questions have the id {twice}, by which answers are told apart; give each its own.");
+        }
+
         using var onHost = logits.detach().to_type(ScalarType.Float32).cpu().contiguous();
         var values = onHost.data<float>().ToArray();
         return windows.Select((window, n) => (Window: window, Row: new ArraySegment<float>(values, n * 2 * format.Length, 2 * format.Length)))

@@ -22,22 +22,25 @@ public static partial class Squad
     /// <summary>
     /// The questions of a file such as <c>train-v1.1.json</c>. Places in the file count characters, those of the result UTF-16 units.
     /// </summary>
-    /// <exception cref="BadInput">The file is missing, is no SQuAD file, or an answer does not stand where the file says.</exception>
+    /// <exception cref="BadInput">The file is missing, is no SQuAD file, two questions have one id, or an answer does not stand where the file says.</exception>
     public static IReadOnlyList<Question> Read(string path)
     {
         try
         {
             using var stream = File.OpenRead(path);
             using var document = JsonDocument.Parse(stream);
-            return
+            IReadOnlyList<Question> questions =
             [
                 .. from article in document.RootElement.GetProperty("data").EnumerateArray()
                    from paragraph in article.GetProperty("paragraphs").EnumerateArray()
-                   let passage = paragraph.GetProperty("context").GetString()!
+                   let passage = Text(paragraph, "context")
                    let units = Units(passage)
                    from qa in paragraph.GetProperty("qas").EnumerateArray()
                    select Of(qa, passage, units, path),
             ];
+            return questions.CountBy(question => question.Id).FirstOrDefault(pair => pair.Value > 1) is { Key: { } twice }
+                ? throw new BadInput($"{path}: two questions have the id {twice}, by which answers are told apart; give each its own, or fetch the file again.")
+                : questions;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -79,16 +82,19 @@ public static partial class Squad
 
     private static Question Of(JsonElement qa, string passage, int[] units, string path)
     {
-        var id = qa.GetProperty("id").GetString()!;
+        var id = Text(qa, "id");
         var answers = qa.GetProperty("answers").EnumerateArray().Select(answer =>
         {
-            var (text, start) = (answer.GetProperty("text").GetString()!, answer.GetProperty("answer_start").GetInt32());
+            var (text, start) = (Text(answer, "text"), answer.GetProperty("answer_start").GetInt32());
             return start >= 0 && start < units.Length && string.CompareOrdinal(passage, units[start], text, 0, text.Length) == 0
                 ? new Answer(text, units[start])
                 : throw new BadInput(string.Create(CultureInfo.InvariantCulture, $"{path}: the answer '{text}' of question {id} does not stand at place {start} of its passage; fetch the file again."));
         });
-        return new Question(id, qa.GetProperty("question").GetString()!, passage, [.. answers]);
+        return new Question(id, Text(qa, "question"), passage, [.. answers]);
     }
+
+    // A null reads as a text that is none.
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? throw new FormatException($"'{name}' is null");
 
     // Where each character begins, and where the last ends.
     private static int[] Units(string text)

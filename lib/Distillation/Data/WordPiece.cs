@@ -66,10 +66,23 @@ public sealed class WordPiece
     public static WordPiece Of(IEnumerable<string> vocabulary, bool lowerCase = true, int longestWord = 100) => new([.. vocabulary], lowerCase, longestWord);
 
     /// <summary>The tokenizer of a <c>vocab.txt</c>, a piece a line.</summary>
-    /// <exception cref="BadInput">The file is not there, or is no such vocabulary.</exception>
-    public static WordPiece Read(string path, bool lowerCase = true) => File.Exists(path)
-        ? Of(File.ReadAllText(path).TrimEnd('\n', '\r').Split('\n').Select(line => line.TrimEnd('\r')), lowerCase)
-        : throw new BadInput($"There is no vocabulary at {path}; put the vocab.txt of the model there.");
+    /// <exception cref="BadInput">The file is not there, cannot be read, or is no such vocabulary.</exception>
+    public static WordPiece Read(string path, bool lowerCase = true)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BadInput($"There is no vocabulary at {path}; put the vocab.txt of the model there.");
+        }
+
+        try
+        {
+            return Of(File.ReadAllText(path).TrimEnd('\n', '\r').Split('\n').Select(line => line.TrimEnd('\r')), lowerCase);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInput($"The vocabulary {path} cannot be read ({e.Message.TrimEnd('.')}); make it readable.", e);
+        }
+    }
 
     /// <summary>
     /// A vocabulary of some texts: the special pieces, every character alone and within a word, then whole words, the most frequent first. Simpler than the one BERT was made with, and enough for

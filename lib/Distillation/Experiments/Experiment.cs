@@ -156,7 +156,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
 
     /// <summary>
     /// The experiment without a teacher that its method never asks, and without a draw of training images that it never sees: labels alone are the same run whichever teacher their neighbours have, and
-    /// learning from a generator is the same run however many images a budget leaves to others.
+    /// learning from a generator is the same run however many images a budget leaves to others. A student in floating point that its method quantizes is the quantized student.
     /// </summary>
     public Experiment Settled
     {
@@ -164,14 +164,20 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
         {
             var settled = Method.Teacher.Count.Most == 0 ? [] : Teachers.Select(Of).ToList();
             var (start, dataset) = (Start is null ? null : Of(Start), Method.Feed is Feed.Own ? Dataset : Dataset with { Subset = null });
-            return dataset == Dataset && settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) && ReferenceEquals(start, Start)
+            var student = Quantized;
+            return ReferenceEquals(student, Student) && dataset == Dataset && settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) && ReferenceEquals(start, Start)
                 ? this
-                : this with { Dataset = dataset, Teachers = [.. settled], Start = start };
+                : this with { Dataset = dataset, Teachers = [.. settled], Student = student, Start = start };
 
             static Source Of(Source source) =>
                 source is Source.Trained before && before.Experiment.Settled is var inner && !ReferenceEquals(inner, before.Experiment) ? new Source.Trained(inner) : source;
         }
     }
+
+    // Only such methods are asked: what others make of their student for the training is no other student.
+    private Network Quantized =>
+        Student.Quantization is null && Teachers.Count >= Method.Teacher.Count.Least && Method.Parts.Any(part => part.Family == Family.Quantized) && Prepared.Student?.Quantization is { } how
+            ? Student.Quantize(how) : Student;
 
     /// <inheritdoc/>
     public override string ToString() =>

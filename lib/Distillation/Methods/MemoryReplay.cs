@@ -30,7 +30,7 @@ public static partial class Methods
     /// <summary>
     /// Memory-replay knowledge distillation (Wang, Zhang, Li 2021), MrKD: every κ epochs a copy of the student is remembered, at most n of them; a small fully connected network joins what they say about the
     /// batch; where its first class is not the label it is corrected, and it teaches the student beside the labels. That network learns from the labels alone, with the recipe's optimizer and rate and a momentum of
-    /// its own; fewer copies than n stand in for the missing ones, and before the first it practises on the student's own answers. The share of images that were corrected is the term <c>wrong</c>, of weight 0;
+    /// its own; while there are fewer copies than n, the oldest fills the missing places too (which copy should, is not known here: that is ours as well), and before the first it practises on the student's own answers. The share of images that were corrected is the term <c>wrong</c>, of weight 0;
     /// how many of each class were is remembered as <c>wrong.teacher</c>, <c>wrong.copies</c> (the mean over copies) and <c>seen</c>. The article's numbers are not known here: the defaults are ours.
     /// </summary>
     /// <param name="weight">λ, of what the copies say; 1.</param>

@@ -48,20 +48,16 @@ public static class PackedWeights
         var (how, levels) = Quantized(network);
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        var tensors = new Dictionary<string, Tensor>();
-        var notes = new Dictionary<string, string> { ["network"] = network.Name, ["identity"] = network.Identity };
-        foreach (var place in network.Table.Places)
+        var tensors = network.Table.Places.Where(place => !levels.ContainsKey(place.Name)).ToDictionary(place => place.Name, place => weights[place.Name]);
+        var notes = new Dictionary<string, string> { ["network"] = network.Name, ["identity"] = Identity(network) };
+        foreach (var (places, bits, codes, steps) in how.Coded(network, weights.Parameters.detach()))
         {
-            if (!levels.TryGetValue(place.Name, out var bits))
+            foreach (var (place, row) in places.Select((place, row) => (place, row)))
             {
-                tensors[place.Name] = weights[place.Name];
-                continue;
+                tensors[place.Name + Codes] = tensor(Pack([.. codes[row].cpu().data<float>().ToArray().Select(code => (int)code)], bits), ScalarType.Byte);
+                tensors[place.Name + Step] = steps[row];
+                notes[place.Name] = string.Create(CultureInfo.InvariantCulture, $"{bits} bits, {Quantizers.Levels(bits, how.RuleFor(bits))} levels, [{string.Join(", ", place.Shape)}]");
             }
-
-            var (codes, steps) = Quantizers.Codes(weights[place.Name].reshape(1, -1), bits, how.RuleFor(bits));
-            tensors[place.Name + Codes] = tensor(Pack([.. codes.cpu().data<float>().ToArray().Select(code => (int)code)], bits), ScalarType.Byte);
-            tensors[place.Name + Step] = steps.reshape(1);
-            notes[place.Name] = string.Create(CultureInfo.InvariantCulture, $"{bits} bits, {Quantizers.Levels(bits, how.RuleFor(bits))} levels, [{string.Join(", ", place.Shape)}]");
         }
 
         TensorFile.Save(path, tensors, notes);
@@ -71,7 +67,7 @@ public static class PackedWeights
     /// Reads a packed file: weights whose values lie on their levels, and the network that computes with them as they are. It quantizes weights no more, but activations as before, and answers with the same
     /// bits as the network that was packed.
     /// </summary>
-    /// <param name="network">The network that was packed.</param>
+    /// <param name="network">The network that was packed; where its clips start and how they decay may differ, as the file has the clips that were learned.</param>
     /// <param name="path">The file.</param>
     /// <param name="device">Where the weights go.</param>
     /// <exception cref="BadInput">The file is damaged, or of another network.</exception>
@@ -83,9 +79,9 @@ public static class PackedWeights
         var (stored, notes) = TensorFile.Load(path, device);
         try
         {
-            if (!notes.TryGetValue("identity", out var identity) || identity != network.Identity)
+            if (!notes.TryGetValue("identity", out var identity) || identity != Identity(network))
             {
-                throw new BadInput($"{path} is no packed file of {network.Identity}{(identity is null ? "" : $" but of {identity}")}; read it with the network that it was written for.");
+                throw new BadInput($"{path} is no packed file of {Identity(network)}{(identity is null ? "" : $" but of {identity}")}; read it with the network that it was written for.");
             }
 
             var unpacked = how.Activations == Quantization.Float ? network.Unquantized : network.Quantize(how with { Weights = Quantization.Float, Edges = null, Rule = WeightRule.Optimal });
@@ -117,6 +113,9 @@ public static class PackedWeights
             ? new PackedSize(place.Name, place.Count, bits, (((place.Count * bits) + 7) / 8) + 4)
             : new PackedSize(place.Name, place.Count, Quantization.Float, 4 * place.Count))]);
     }
+
+    // Where clips start is part of the network's own identity, and no part of what it computes with the clips that it has learned.
+    private static string Identity(Network network) => network.Quantize(network.Quantization!.OfFunction).Identity;
 
     private static (Quantization How, Dictionary<string, int> Levels) Quantized(Network network) => network.Quantization is { OnWeights: true } how
         ? (how, how.Quantized(network).ToDictionary(weight => weight.Parameter.Name, weight => weight.Bits))

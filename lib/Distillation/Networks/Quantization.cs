@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace Distillation;
 
 /// <summary>How a network computes in few bits: a value, changed with <c>with</c>.</summary>
-/// <param name="Weights">Bits of each convolution's and linear layer's weight, 2 to 16; <see cref="Float"/> leaves them.</param>
+/// <param name="Weights">Bits of each convolution's and linear layer's weight, and of an encoder's embedding tables (pieces, positions, segments), 2 to 16; <see cref="Float"/> leaves them.</param>
 /// <param name="Activations">
-/// Bits behind each ReLU, 1 to 16, and, from 2 on, in front of the linear maps of an encoder of text; <see cref="Float"/> leaves them as they are, without clips.
+/// Bits behind each ReLU, 1 to 16, and, from 2 on, in front of the linear maps of an encoder's blocks (its last layer reads them unrounded); <see cref="Float"/> leaves them as they are, without clips.
 /// </param>
 public sealed partial record Quantization(int Weights = 2, int Activations = Quantization.Float)
 {
@@ -37,6 +37,9 @@ public sealed partial record Quantization(int Weights = 2, int Activations = Qua
         WeightRule.SawbTernary => "-sawb3",
         _ => "",
     })}{(Edges is { } edges ? $"-edges{edges}" : "")}");
+
+    /// <summary>The same with clips that start and decay as usual: what decides the function that a network computes of its weights.</summary>
+    internal Quantization OfFunction => new(Weights, Activations) { Rule = Rule, Edges = Edges };
 
     /// <summary>Everything that it says: part of a network's identity.</summary>
     internal string Text => JsonSerializer.Serialize(this);
@@ -93,22 +96,39 @@ public sealed partial record Quantization(int Weights = 2, int Activations = Qua
         ];
     }
 
-    /// <summary>The flat parameters with every quantized weight on its levels, and the gradient of the flat parameters. Weights of one size and precision go together.</summary>
+    /// <summary>
+    /// The quantized weights' levels, [L, n] whole numbers as float32, and their steps, [L, 1], for each L weights of one size and precision: these go together. Whoever wants the same bits takes
+    /// them from here, as libtorch adds up a long row with several threads in another order when the row is alone.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="flat">All its parameters, flat, without history. The tensors that come out are the caller's.</param>
+    internal IEnumerable<(IReadOnlyList<Place> Places, int Bits, Tensor Codes, Tensor Steps)> Coded(Network network, Tensor flat) =>
+        Quantized(network).GroupBy(weight => (weight.Parameter.Count, weight.Bits)).Select(alike =>
+        {
+            using var scope = NewDisposeScope();
+            var places = alike.Select(weight => network.Table.Find(weight.Parameter.Name)!).ToList();
+            var (codes, steps) = Quantizers.Codes(stack([.. places.Select(place => flat.narrow(0, place.Offset, place.Count))]), alike.Key.Bits, RuleFor(alike.Key.Bits));
+            return ((IReadOnlyList<Place>)places, alike.Key.Bits, codes.MoveToOuterDisposeScope(), steps.MoveToOuterDisposeScope());
+        });
+
+    /// <summary>The flat parameters with every quantized weight on its levels, and the gradient of the flat parameters.</summary>
     internal Tensor OnLevels(Network network, Tensor flat)
     {
         var through = flat.clone();
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var (from, to) = (flat.detach(), through.detach());
-        foreach (var alike in Quantized(network).GroupBy(weight => (weight.Parameter.Count, weight.Bits)))
+        foreach (var (places, bits, codes, steps) in Coded(network, from))
         {
             using var inner = NewDisposeScope();
-            var offsets = alike.Select(weight => network.Table.Find(weight.Parameter.Name)!.Offset).ToList();
-            var levels = Quantizers.Quantized(stack([.. offsets.Select(offset => from.narrow(0, offset, alike.Key.Count))]), alike.Key.Bits, RuleFor(alike.Key.Bits));
-            foreach (var (offset, row) in offsets.Select((offset, row) => (offset, row)))
+            var levels = Quantizers.Values(codes, steps, Quantizers.Levels(bits, RuleFor(bits)));
+            foreach (var (place, row) in places.Select((place, row) => (place, row)))
             {
-                to.narrow(0, offset, alike.Key.Count).copy_(levels[row]);
+                to.narrow(0, place.Offset, place.Count).copy_(levels[row]);
             }
+
+            codes.Dispose();
+            steps.Dispose();
         }
 
         return through;

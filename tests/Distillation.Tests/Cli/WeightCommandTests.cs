@@ -89,6 +89,43 @@ public sealed class WeightCommandTests : IDisposable
             await Run("export", "--run", "0123456789abcdef", "--to", path, "--quantized", "--counts", "--results", folder));
     }
 
+    [Fact]
+    public async Task A_packed_file_that_answers_otherwise_is_not_left_and_what_stood_there_stays()
+    {
+        var network = Networks.ResNet(8, classes: 10, channels: 1, size: 28).Quantize(2);
+        using var weights = Toy.Start(network);
+        weights["fc.bias"].fill_(float.NaN);
+        new ResultStore(Path.Combine(folder, "custom")).Write(new RunRow { Id = "0123456789abcdef", Student = network.Name, Dataset = "mnist" }, [], weights);
+        var path = Path.Combine(folder, "out.safetensors");
+        using var before = Toy.Start(Networks.LeNet5(size: 28));
+        before.Save(path);
+        var bytes = File.ReadAllBytes(path);
+
+        var (code, _, error) = await Run("export", "--run", "0123456789abcdef", "--to", path, "--quantized", "--results", folder);
+
+        Assert.Equal((2, $"{path} is not written: packed and read again, the network answers otherwise than before (logits up to NaN apart); export its float weights without --quantized.\n"), (code, error));
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+        Assert.Equal([path], Directory.GetFiles(folder));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_run_keeps_is_not_written_over(bool quantized)
+    {
+        var network = Networks.ResNet(8, classes: 10, channels: 1, size: 28).Quantize(2);
+        using var weights = Toy.Start(network);
+        var store = new ResultStore(Path.Combine(folder, "custom"));
+        store.Write(new RunRow { Id = "0123456789abcdef", Student = network.Name, Dataset = "mnist" }, [], weights);
+        var path = Path.Combine(store.Folder, "weights", "..", "weights", "0123456789abcdef.safetensors");
+        var bytes = File.ReadAllBytes(path);
+
+        var (code, _, error) = await Run(["export", "--run", "0123456789abcdef", "--to", path, "--results", folder, .. quantized ? new[] { "--quantized" } : []]);
+
+        Assert.Equal((2, $"{path} is where the results keep the weights of that run, whose other users would find something else there; choose another file with --to.\n"), (code, error));
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+    }
+
     [Theory]
     [InlineData("There is no file nowhere.pth; check the path of the weights.", "evaluate", "--network", "resnet-20-a", "--weights", "nowhere.pth")]
     [InlineData("There is no network 'wrn-16-2-a'; perhaps wrn-16-2 or wrn-16-1 or wrn-16-4 is meant: choose one like NETWORKS.", "evaluate", "--network", "wrn-16-2-a", "--weights", "x")]

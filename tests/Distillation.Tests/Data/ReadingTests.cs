@@ -60,6 +60,23 @@ public sealed class ReadingTests
         Assert.Contains("does not stand at place 7", Assert.Throws<BadInput>(() => WithFile(File1.Replace("\"answer_start\": 6", "\"answer_start\": 7", StringComparison.Ordinal), Squad.Read)).Message);
     }
 
+    [Theory]
+    [InlineData("\"context\": \"The 😀 cat sat on the mat. It slept.\"", "\"context\": null", "'context' is null")]
+    [InlineData("\"text\": \"cat\"", "\"text\": null", "'text' is null")]
+    [InlineData("\"question\": \"Where?\"", "\"question\": null", "'question' is null")]
+    [InlineData("\"id\": \"q1\"", "\"id\": null", "'id' is null")]
+    public void A_null_where_a_text_should_be_is_named(string whole, string with, string says) =>
+        Assert.Contains($"is no SQuAD file of version 1.1 ({says}); fetch", Assert.Throws<BadInput>(() => WithFile(File1.Replace(whole, with, StringComparison.Ordinal), Squad.Read)).Message);
+
+    [Fact]
+    public void Two_questions_of_one_id_are_refused_in_a_file_and_when_answers_are_asked_for()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Contains("two questions have the id q1", Assert.Throws<BadInput>(() => WithFile(File1.Replace("q2", "q1", StringComparison.Ordinal), Squad.Read)).Message);
+        var (format, questions) = (new ReadingFormat(tokenizer, Length: 20), WithFile(File1, Squad.Read).Select(question => question with { Id = "same" }).ToList());
+        Assert.Contains("Two questions have the id same", Assert.Throws<BadInput>(() => format.Answers(questions, format.Windows(questions), zeros(2, 40))).Message);
+    }
+
     [Fact]
     public void Texts_are_question_and_passage_and_spans_point_at_the_answer()
     {

@@ -43,6 +43,8 @@ public sealed class WordPieceTests
             Assert.Equal(vocabulary, WordPiece.Read(path).Vocabulary);
             File.WriteAllText(path, "[PAD]\n[UNK]\nthe\n");
             Assert.Contains("has no [CLS]", Assert.Throws<BadInput>(() => WordPiece.Read(path)).Message);
+            using var locked = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            Assert.Contains($"The vocabulary {path} cannot be read (", Assert.Throws<BadInput>(() => WordPiece.Read(path)).Message);
         }
         finally
         {

@@ -22,6 +22,19 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public void Only_the_student_at_the_end_of_a_chain_begins_at_the_start()
+    {
+        var start = new Source.Trained(Base with { Teachers = [], Method = Methods.None });
+        var begun = Base with { Start = start };
+
+        var line = Line(begun.Through(Networks.ResNet(14, 10), Networks.ResNet(8, 10, width: 4)));
+
+        Assert.Equal([null, null, null, start], line.Select(one => one.Start));
+        Assert.Equal(Line(Base.Through(Networks.ResNet(14, 10)))[1].Id, Line(begun.Through(Networks.ResNet(14, 10)))[1].Id);
+        Assert.Contains("leave the start or the generations out", Assert.Throws<BadInput>(() => (begun with { Teachers = [], Method = Methods.BornAgain() }).BornAgain(2)).Message);
+    }
+
+    [Fact]
     public void Generations_learn_one_from_another_each_under_a_seed_of_its_own()
     {
         var line = Line((Base with { Teachers = [], Method = Methods.BornAgain() }).BornAgain(3));

@@ -116,6 +116,23 @@ public sealed class ExperimentTests
     }
 
     [Fact]
+    public void A_student_that_its_method_quantizes_is_the_quantized_student_in_ids_and_rows()
+    {
+        using var bench = new Bench();
+        var labels = Student with { Method = Methods.None, Teachers = [], Recipe = Toy.Recipe with { Epochs = 1 }, Student = Toy.ResNet };
+        Experiment[] floating = [labels with { Method = Methods.Speq(activations: 3) }, labels with { Method = Methods.Speq(activations: 3) + Methods.None }];
+        var quantized = Toy.ResNet.Quantize(2, 3);
+
+        Assert.All(floating, one => Assert.Equal((one with { Student = quantized }).Id, one.Settled.Id));
+        Assert.All(floating, one => Assert.Same(one.Settled, one.Settled.Settled));
+        Assert.Same(labels, labels.Settled);
+        var rows = floating.Prepend(labels).Run(bench.Lab);
+        Assert.Equal([Toy.ResNet.Name, quantized.Name, quantized.Name], rows.Select(row => row.Student));
+        using var kept = quantized.Load(bench.Lab.Results.WeightsPath(rows[1].Id), TorchSharp.torch.CPU);
+        Assert.Equal(rows[1].Id, (floating[0] with { Student = quantized }).Settled.Id);
+    }
+
+    [Fact]
     public void An_experiment_that_fits_together_passes() => Assert.Same(Student, Student.Check());
 
     public static TheoryData<string, string> Misfits => new()

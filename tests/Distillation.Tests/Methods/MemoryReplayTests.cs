@@ -100,7 +100,7 @@ public sealed class MemoryReplayTests : IDisposable
     public void The_objective_is_the_formula_of_its_parts(Replay replay, Adjustment adjustment)
     {
         using var scope = NewDisposeScope();
-        // Two copies of three: the newer ones stand in for the third.
+        // Two copies of three: the older one stands in for the third.
         var learner = Toy.Learner(Methods.MrKd(weight: 0.7, hard: 2, temperature: 2, copies: 3, replay: replay, adjustment: adjustment), Toy.ResNet);
         var prepared = learner.Prepare();
         var stream = Toy.Stream(data, [learner]);

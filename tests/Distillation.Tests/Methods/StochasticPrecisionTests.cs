@@ -90,10 +90,42 @@ public sealed class StochasticPrecisionTests : IDisposable
         // One forward moved the averages, not two.
         Assert.Equal(Golden.Bits(without.Weights.Buffers), Golden.Bits(after.Weights.Buffers));
 
+        Func<string, int?>[] drawn = [.. new[] { 0, 1 }.Select(step => Precisions.Drawn(At(step).Key.Fold("precision"), 8, 0.5))];
+        foreach (var step in new[] { 0, 1 })
+        {
+            var (value, gradient) = Asked(weights => prepared.Phases[0].Objective(Question(At(step), weights), begin.Memory).Terms.Single(term => term.Name == "cosine").Value);
+            var quiet = Asked(weights => Formula(step, weights, drawn[step], guide => guide.detach()));
+            Assert.Equal(quiet.Value, value, 1e-6);
+            Golden.Close(quiet.Gradient, gradient, relative: 1e-4, absolute: 1e-6);
+            // With another step's precisions, or with a history, it would be something else.
+            Assert.True(Math.Abs(Asked(weights => Formula(step, weights, drawn[1 - step], guide => guide)).Value - value) > 1e-4);
+            var heard = Asked(weights => Formula(step, weights, drawn[step], guide => guide));
+            Assert.True(heard.Gradient.Zip(gradient, (a, b) => Math.Abs(a - b)).Max() > 1e-3);
+        }
+
         var draws = Enumerable.Range(0, 40).Select(step => string.Join(' ', student.Clips.Select(clip => Precisions.Drawn(Key.Of(step), 8, 0.5)(clip) ?? 2))).ToList();
         Assert.True(draws.Distinct().Count() > 20);
         Assert.InRange(draws.SelectMany(draw => draw.Split(' ')).Count(bits => bits == "8") / (40.0 * student.Clips.Count), 0.35, 0.65);
         Assert.All(student.Clips, clip => Assert.Equal((8, null), (Precisions.Drawn(Key.Of(1), 8, 1)(clip), Precisions.Drawn(Key.Of(1), 8, 0)(clip))));
+
+        Batch At(int step) => stream.At(0, step, stream.Order(0), scope);
+
+        Step Question(Batch asked, Weights weights) =>
+            new(asked, learner.Task, new Playing(learner.Student, weights, Pass.Training(Key.Of(1))), new Dictionary<string, Playing>(), prepared.Views, Pass.Training(Key.Of(1)), new Progress(0, 1, 0, 6));
+
+        Tensor Formula(int step, Weights weights, Func<string, int?> bits, Func<Tensor, Tensor> heard)
+        {
+            var (images, pass) = (At(step).Images(View.Plain), Pass.Training(Key.Of(1)) with { Update = false });
+            return Losses.CosineDistance(student.Apply(weights, images, pass).Logits, heard(student.Apply(weights, images, pass with { Bits = bits }).Logits), 2).mean();
+        }
+
+        (double Value, double[] Gradient) Asked(Func<Weights, Tensor> of)
+        {
+            var weights = begin.Weights with { Parameters = begin.Weights.Parameters.detach().clone().requires_grad_(true), Buffers = begin.Weights.Buffers.clone() };
+            var value = of(weights);
+            value.backward();
+            return (value.item<float>(), Golden.Flat(weights.Parameters.grad!));
+        }
     }
 
     [Fact]

@@ -188,6 +188,56 @@ public sealed class QuantizedNetworkTests
     }
 
     [Fact]
+    public void Weights_of_one_size_are_packed_with_the_steps_they_compute_with_also_where_several_threads_add_them_up()
+    {
+        using var scope = NewDisposeScope();
+        var (folder, threads) = (Directory.CreateTempSubdirectory("packed-"), get_num_threads());
+        try
+        {
+            set_num_threads(2);
+            var path = Path.Combine(folder.FullName, "packed.safetensors");
+            var network = Network.Build("wide", Shape.Vector(200), Layer.Chain(Enumerable.Range(1, 4).Select(number => Layer.Linear($"fc{number}", 200, bias: false)))).Quantize(2);
+            foreach (var seed in Enumerable.Range(1, 4))
+            {
+                var weights = Toy.Start(network, seed);
+
+                network.SavePacked(weights, path);
+
+                Assert.Equal(Golden.Bits(network.Effective(weights).Parameters), Golden.Bits(network.LoadPacked(path, CPU).Weights.Parameters));
+            }
+        }
+        finally
+        {
+            set_num_threads(threads);
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_packed_file_belongs_to_its_network_wherever_clips_started()
+    {
+        using var scope = NewDisposeScope();
+        var folder = Directory.CreateTempSubdirectory("packed-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "packed.safetensors");
+            var network = Plain.Quantize(new Quantization(2, 4) { Clip = 1.5, ClipDecay = 0.01 });
+            var weights = Toy.Start(network);
+
+            network.SavePacked(weights, path);
+            var (unpacked, read) = Plain.Quantize(2, 4).LoadPacked(path, CPU);
+
+            Assert.Equal(Golden.Bits(network.Apply(weights, Images, Pass.Evaluation).Logits), Golden.Bits(unpacked.Apply(read, Images, Pass.Evaluation).Logits));
+            Assert.All(network.Clips, clip => Assert.Equal(1.5, read[clip].item<float>()));
+            Assert.Throws<BadInput>(() => Plain.Quantize(2, 3).LoadPacked(path, CPU));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Two_bits_of_a_weight_lie_four_in_a_byte_the_first_lowest()
     {
         using var scope = NewDisposeScope();
