@@ -124,7 +124,7 @@ public sealed class ExperimentTests
         var quantized = Toy.ResNet.Quantize(2, 3);
 
         Assert.All(floating, one => Assert.Equal((one with { Student = quantized }).Id, one.Settled.Id));
-        Assert.All(floating, one => Assert.Same(one.Settled, one.Settled.Settled));
+        Assert.All(floating.Select(one => one.Settled), settled => Assert.Same(settled, settled.Settled));
         Assert.Same(labels, labels.Settled);
         var rows = floating.Prepend(labels).Run(bench.Lab);
         Assert.Equal([Toy.ResNet.Name, quantized.Name, quantized.Name], rows.Select(row => row.Student));
