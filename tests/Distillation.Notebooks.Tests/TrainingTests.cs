@@ -42,6 +42,7 @@ public class TrainingTests
     [InlineData("new[] { experiment }.Run(lab with { Watcher = new GridWatcher(OnProgress: p => line.Update(p.Step)) });")]
     [InlineData("new[] { experiment }.Run(lab);")]
     [InlineData("await Task.Run(() => new[] { experiment }.Run(lab));")]
+    [Trait("Category", "Slow")]
     public async Task A_cell_that_trains_is_stopped_between_two_steps_and_its_training_goes_on_later_with_the_same_bits(string training)
     {
         using var bench = new Bench();

@@ -42,6 +42,7 @@ public class ReadingTests
     }
 
     [NeedsReaderFact]
+    [Trait("Category", "Slow")]
     public async Task Every_page_is_whole_on_a_telephone_and_on_a_desk_by_day_and_by_night()
     {
         using var press = new Press();

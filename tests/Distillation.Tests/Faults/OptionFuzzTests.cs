@@ -26,6 +26,7 @@ public sealed class OptionFuzzTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
     public async Task A_thousand_random_command_lines_end_with_a_meaning_and_a_sentence_and_touch_nothing_else()
     {
         var lists = new OptionLists(place, new Random(8));

@@ -30,6 +30,7 @@ public sealed class MethodStateTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
+    [Trait("Category", "Slow")]
     public void A_method_that_goes_on_from_any_step_ends_with_the_same_bits(string name)
     {
         var learner = Learner(Toy.Named(name));
