@@ -1,38 +1,20 @@
-using System.Text.Json.Nodes;
+using static Distillation.Notebooks.Tests.CommittedNotebook;
 
 namespace Distillation.Notebooks.Tests;
 
 public class FifteenMethodsTests
 {
-    private const string Name = "07-fifteen-methods.ipynb";
-
-    private static string Committed { get; } = Path.Combine(Bench.Notebooks, "..", "..", "notebooks", Name);
-
-    private static IReadOnlyList<JsonNode> Outputs(string path) =>
-    [
-        .. from cell in JsonNode.Parse(File.ReadAllBytes(path))!["cells"]!.AsArray()
-           where (string)cell!["cell_type"]! == "code"
-           from output in cell["outputs"]!.AsArray()
-           select output,
-    ];
-
-    private static string Said(IEnumerable<JsonNode> outputs) =>
-        string.Join('\n', outputs.Select(output => output["data"]?["text/plain"]).Select(lines => lines is JsonArray parts ? string.Concat(parts.Select(part => (string)part!)) : (string?)lines ?? ""));
+    private static CommittedNotebook Committed { get; } = new("07-fifteen-methods.ipynb");
 
     [NeedsFashionMnistFact]
     [Trait("Category", "Slow")]
     public async Task The_fifteen_run_at_smoke_and_give_the_same_file_twice()
     {
         using var bench = new Bench();
-        var (notebooks, built) = (Path.Combine(bench.Folder, "notebooks"), Path.Combine(bench.Folder, "artifacts", "bin", "Distillation.Cli"));
-        Directory.CreateDirectory(notebooks);
-        Directory.CreateDirectory(built);
-        Directory.CreateSymbolicLink(Path.Combine(built, "release"), AppContext.BaseDirectory);
-        var path = Path.Combine(notebooks, Name);
-        File.Copy(Committed, path);
+        var path = Committed.CopyTo(bench);
 
         await Runner.Run(new(path) { Budget = Budget.Smoke }, _ => { }, default);
-        var outputs = Outputs(path);
+        var outputs = OutputsOf(path);
         var said = Said(outputs);
         Assert.All(outputs, output => Assert.NotEqual("error", (string)output["output_type"]!));
         Assert.Contains("32 experiments, 32 of them ended well", said);
@@ -40,7 +22,7 @@ public class FifteenMethodsTests
         Assert.Contains("Kendall's W", said);
         Assert.Contains("17 pairs", said);
         // The teacher, sixteen settings and two combined ones with two seeds each.
-        Assert.Equal(1 + (2 * (16 + 2)), new ResultStore(Path.Combine(bench.Folder, "data", "results", "07-fifteen-methods", "smoke")).Runs().Count);
+        Assert.Equal(1 + (2 * (16 + 2)), new ResultStore(Committed.ResultsIn(bench)).Runs().Count);
 
         var first = File.ReadAllBytes(path);
         await Runner.Run(new(path) { Budget = Budget.Smoke }, _ => { }, default);
@@ -50,10 +32,10 @@ public class FifteenMethodsTests
     [Fact]
     public void The_committed_table_is_the_laptop_s_with_pictures()
     {
-        var outputs = Outputs(Committed);
+        var outputs = Committed.Outputs;
         Assert.All(outputs, output => Assert.NotEqual("error", (string)output["output_type"]!));
         Assert.Contains("budget laptop", Said(outputs));
         Assert.Equal(3, outputs.Count(output => output["data"]?["image/png"] is not null));
-        Assert.InRange(new FileInfo(Committed).Length, 100_000, 2_000_000);
+        Assert.InRange(new FileInfo(Committed.Path).Length, 100_000, 2_000_000);
     }
 }
