@@ -94,8 +94,11 @@ public sealed class Batch(
         }
 
         var seen = Images(view);
+        // The plain images are asked about once, whoever asks first: a method that runs alone computes what it computes in lockstep, bit for bit.
+        var plain = view.PlainFirst ? Teacher(View.Plain, teacher) : null;
         using var scope = NewDisposeScope();
-        return answers[(view.Name, teacher)] = Ask(seen, teacher).Each(value => value.MoveToOtherDisposeScope(home));
+        var answer = plain is null ? Ask(seen, teacher) : plain.FollowedBy(Ask(seen.narrow(0, Size, seen.shape[0] - Size), teacher));
+        return answers[(view.Name, teacher)] = answer.Each(value => value.MoveToOtherDisposeScope(home));
     }
 
     /// <summary>A frozen teacher's answer for images that a step made itself: with history exactly when the images have one.</summary>

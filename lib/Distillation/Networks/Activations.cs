@@ -43,4 +43,12 @@ public sealed record Activations(Tensor Logits, ImmutableArray<(string Name, Ten
         Exits = [.. Exits.Select(exit => (exit.Name, function(exit.Logits)))],
         Pooled = Pooled is null ? null : function(Pooled),
     };
+
+    /// <summary>The answers to two batches as one, joined along the batch.</summary>
+    /// <param name="rest">What the same network computed for the batch behind.</param>
+    public Activations FollowedBy(Activations rest) => new(cat([Logits, rest.Logits], 0), [.. Taps.Zip(rest.Taps, (one, other) => (one.Name, cat([one.Value, other.Value], 0)))])
+    {
+        Exits = [.. Exits.Zip(rest.Exits, (one, other) => (one.Name, cat([one.Logits, other.Logits], 0)))],
+        Pooled = Pooled is null || rest.Pooled is null ? null : cat([Pooled, rest.Pooled], 0),
+    };
 }

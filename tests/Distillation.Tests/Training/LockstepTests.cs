@@ -30,6 +30,36 @@ public sealed class LockstepTests : IDisposable
     }
 
     [Fact]
+    public void Plain_images_at_the_front_of_a_view_are_put_to_the_teacher_once_whoever_asks_first()
+    {
+        Tensor Answered(params View[] asked)
+        {
+            using var home = NewDisposeScope();
+            using var quiet = no_grad();
+            var batch = new Batch(Key.Of(1).Normal([6, 1, 8, 8], CPU), null, null, new Progress(0, 1, 0, 1), Key.Of(2), [teacher], home);
+            var plainly = teacher.Apply(batch.Images(Rotations.View));
+            foreach (var view in asked)
+            {
+                batch.Teacher(view);
+            }
+
+            var (turned, upright) = (batch.Teacher(Rotations.View), batch.Teacher(View.Plain));
+            Assert.Equal(plainly.Taps.Select(tap => tap.Name), turned.Taps.Select(tap => tap.Name));
+            foreach (var (whole, once, plain) in plainly.Taps.Zip(turned.Taps, upright.Taps).Select(taps => (taps.First.Value, taps.Second.Value, taps.Third.Value))
+                .Append((plainly.Logits, turned.Logits, upright.Logits)).Append((plainly.Pooled!, turned.Pooled!, upright.Pooled!)))
+            {
+                Golden.Close(Golden.Flat(whole), Golden.Flat(once), relative: 1e-5, absolute: 1e-6);
+                Assert.Equal(Golden.Bits(plain.clone()), Golden.Bits(Rotations.Upright(once).clone()));
+            }
+
+            return turned.Logits.MoveToOuterDisposeScope();
+        }
+
+        using var outer = NewDisposeScope();
+        Assert.Equal(Golden.Bits(Answered(View.Plain, Rotations.View)), Golden.Bits(Answered(Rotations.View)));
+    }
+
+    [Fact]
     public void Neither_order_nor_company_changes_a_student()
     {
         Learner[] learners =
