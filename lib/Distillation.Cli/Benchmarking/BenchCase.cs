@@ -34,6 +34,12 @@ internal enum Work
 /// <param name="ChannelsLast">The layout of images.</param>
 internal sealed record Mode(string Name, Compute Compute, bool ChannelsLast)
 {
+    /// <summary>Whether steps are captured as CUDA graphs and replayed.</summary>
+    public bool Captured { get; init; }
+
+    /// <summary>The same with captured steps.</summary>
+    public Mode InGraphs => this with { Name = $"{Name}, captured", Captured = true };
+
     /// <summary>float32 in the layout that the recipe has by default.</summary>
     public static Mode Float32 { get; } = new("float32", Compute.Float32, Recipes.Crd.ChannelsLast);
 

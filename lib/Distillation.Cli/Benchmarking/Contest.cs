@@ -52,7 +52,7 @@ internal static class Contest
             foreach (var mode in plan.Modes)
             {
                 threads.Add(one.Work is Work.Pipeline ? 1 : plan.Threads ?? ThreadChoice.Choose(plan.Device, mode.Compute, mode.ChannelsLast));
-                sides.Add(Ours.Of(one, mode, data, plan.Device, threads[^1]));
+                sides.Add(Ours.Of(one, mode, data, plan.Device, threads[^1], screen.Note));
             }
 
             if (one.HasBasis)

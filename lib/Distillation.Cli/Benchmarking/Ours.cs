@@ -15,15 +15,18 @@ internal static class Ours
     /// <param name="data">Images of the case's shapes.</param>
     /// <param name="device">Where they lie.</param>
     /// <param name="threads">Threads of an operator.</param>
-    public static ISide Of(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads)
+    /// <param name="note">Is told which steps are replayed, where the mode asks for that.</param>
+    public static ISide Of(BenchCase one, Mode mode, LoadedDataset data, Device device, int threads, Action<string>? note = null)
     {
         var recipe = RecipeOf(one, mode);
+        Replaying? Graphs() => !mode.Captured ? null : new Replaying(recipe.BatchSize, CudaGraphs.On(device), (learner, reason) =>
+            note?.Invoke($"{one.Name} in {mode.Name}: {learner.Name} {(reason is null ? "is replayed as a CUDA graph" : $"runs operator by operator: {reason}")}"));
         return one.Work switch
         {
             Work.Teacher => new Answering(mode.Name, Stream(one, recipe, data, device, []), threads),
             Work.Pipeline => new Making(mode.Name, Stream(one, recipe, data, device, []), 1),
-            Work.Lockstep or Work.Methods => new Learning($"{mode.Name}, {one.Students} side by side", Stream(one, recipe, data, device, Taught(one)), threads),
-            _ => new Learning(mode.Name, Stream(one, recipe, data, device, Taught(one)), threads),
+            Work.Lockstep or Work.Methods => new Learning($"{mode.Name}, {one.Students} side by side", Stream(one, recipe, data, device, Taught(one)), threads, Graphs()),
+            _ => new Learning(mode.Name, Stream(one, recipe, data, device, Taught(one)), threads, Graphs()),
         };
     }
 
@@ -93,12 +96,13 @@ internal static class Ours
         private readonly int threads;
         private readonly IReadOnlyList<Prepared> prepared;
         private readonly LearnerState[] states;
+        private readonly Replaying? replaying;
         private Tensor order;
         private long at;
 
-        public Learning(string name, BatchStream stream, int threads)
+        public Learning(string name, BatchStream stream, int threads, Replaying? replaying = null)
         {
-            (Name, this.stream, this.threads) = (name, stream, threads);
+            (Name, this.stream, this.threads, this.replaying) = (name, stream, threads, replaying);
             prepared = [.. stream.Learners.Select(learner => learner.Prepare())];
             // Where a method has a phase in front, what counts is the one that the published schedule is about.
             states = [.. stream.Learners.Zip(prepared, (learner, method) => LearnerState.Begin(learner, method, stream.Labels).Enter(learner, method.Stretches(stream.Recipe.Epochs)[^1] with { First = 0 }))];
@@ -120,6 +124,7 @@ internal static class Ours
 
         public void Dispose()
         {
+            replaying?.Dispose();
             order.Dispose();
             stream.Teachers.ToList().ForEach(teacher => teacher.Dispose());
             foreach (var (learner, state) in stream.Learners.Zip(states))
@@ -144,10 +149,14 @@ internal static class Ours
 
                 using var scope = NewDisposeScope();
                 var batch = stream.At(epoch, step, order, scope, clock);
+                replaying?.Begin(batch);
                 for (var learner = 0; learner < states.Length; learner++)
                 {
-                    states[learner] = states[learner].Step(stream.Learners[learner], prepared[learner], batch);
+                    var (state, who, how) = (states[learner], stream.Learners[learner], prepared[learner]);
+                    states[learner] = replaying?.Step(state, who, how, batch) ?? state.Step(who, how, batch);
                 }
+
+                replaying?.End(batch);
             }
 
             // As at the end of an epoch: what was counted is read.

@@ -22,9 +22,10 @@ internal static class Bench
         var rounds = Numbers.Whole("--rounds", "how often each side has its turn", 1, 1000, 5);
         var seconds = Numbers.Real("--seconds", "about how long a turn takes", "a number above 0 and below 3600", x => x is > 0 and < 3600, 4);
         var profile = new Option<bool>("--profile") { Description = "then count and time the operators of ten more steps of each of our sides" };
+        var graphs = new Option<bool>("--graphs") { Description = "on a GPU, also measure steps that are captured as CUDA graphs and replayed" };
         var json = new Option<bool>("--json") { Description = "for programs" };
         var markdown = new Option<bool>("--markdown") { Description = "for docs/performance.md: tables with the machine and the command" };
-        var command = new Command("bench", "measure images per second beside a plain PyTorch loop, and where our time goes") { cases, mode, batch, rounds, seconds, profile, json, markdown };
+        var command = new Command("bench", "measure images per second beside a plain PyTorch loop, and where our time goes") { cases, mode, batch, rounds, seconds, profile, graphs, json, markdown };
         command.SetAction((parse, stop) =>
         {
             if (parse.GetValue(json) && parse.GetValue(markdown))
@@ -32,12 +33,18 @@ internal static class Bench
                 throw new BadInput("--json and --markdown exclude each other; choose one.");
             }
 
+            var device = options.DeviceOf(parse);
+            if (parse.GetValue(graphs) && CudaGraphs.Absence(device) is { } absence)
+            {
+                throw new BadInput(absence);
+            }
+
             var plan = new ContestPlan(
                 BenchCase.Chosen(parse.GetValue(cases) ?? [], Batches(parse.GetValue(batch))),
-                Mode.Named(parse.GetValue(mode)!),
+                [.. Mode.Named(parse.GetValue(mode)!).SelectMany(one => parse.GetValue(graphs) ? new[] { one, one.InGraphs } : [one])],
                 parse.GetValue(rounds),
                 parse.GetValue(seconds),
-                options.DeviceOf(parse),
+                device,
                 parse.GetValue(options.Threads),
                 parse.GetValue(profile));
             var rows = Contest.Run(plan, screen, stop);

@@ -9,7 +9,8 @@ internal static class Running
     public static async Task<int> Show(IReadOnlyList<Experiment> experiments, Laboratory lab, Screen screen)
     {
         await Fetch(experiments.Select(experiment => experiment.Dataset), lab, screen);
-        screen.Note($"computing on {lab.Surroundings.Device} with {lab.Surroundings.Threads} threads");
+        var how = lab.Device.type != TorchSharp.DeviceType.CUDA ? $" with {lab.Surroundings.Threads} threads" : lab.Recorder is null ? ", operator by operator" : ", steps captured as CUDA graphs where that gives the same";
+        screen.Note($"computing on {lab.Surroundings.Device}{how}");
         var rows = Watching.Grid(screen, watcher => experiments.Run(lab with { Watcher = watcher }));
         Tables.Summary(rows).Show(screen);
         screen.Note(Tables.Legend);

@@ -40,12 +40,13 @@ internal static class Train
         var budget = new Option<string>("--budget") { Description = $"{string.Join(", ", Budget.All.Select(b => b.Name))}: shrinks images and epochs to what time allows.", DefaultValueFactory = _ => Budget.Custom.Name };
         var pixels = new PixelOptions();
         var profile = new Option<bool>("--profile") { Description = "count and time the operators, and show the costliest at the end" };
+        var graphs = new Option<bool>("--graphs") { Description = "on an NVIDIA GPU: capture steps as CUDA graphs and replay them, where that gives the same" };
         var fresh = new Option<bool>("--fresh") { Description = "start afresh what was interrupted, instead of going on from its checkpoint" };
         var keepEvery = Numbers.Real("--keep-every", "minutes between checkpoints within an epoch; there is one after every epoch too", "minutes from 0 to a million", x => x is >= 0 and <= 1e6, 5);
         var again = new Option<bool>("--again") { Description = "run again what has results already" };
         var command = new Command("train", "train students and, if need be, their teacher; what has been run before is found, not run again")
         {
-            dataSet, side, student, teacher, assistants, generations, teacherWeights, start, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, again, fresh, keepEvery,
+            dataSet, side, student, teacher, assistants, generations, teacherWeights, start, methods, settings, recipe, seeds, epochs, teacherEpochs, batch, images, bfloat16, clip, average, budget, pixels.Mean, pixels.Std, profile, graphs, again, fresh, keepEvery,
         };
         command.SetAction((parse, stop) =>
         {
@@ -102,8 +103,10 @@ internal static class Train
                     Start = parse.GetValue(start) is { } name ? new Source.Trained(Untaught(learned, Network(name, data), common) with { Seed = seed }) : null,
                 }
                 select method.Teacher.Count.Most == 0 ? one : born is { } generation ? one.BornAgain(generation) : one.Through([.. between.Select(name => Network(name, data))]);
-            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common) with
+            var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common);
+            lab = lab with
             {
+                Recorder = parse.GetValue(graphs) ? CudaGraphs.On(lab.Device) : null,
                 Again = parse.GetValue(again),
                 Resume = !parse.GetValue(fresh),
                 KeepEvery = TimeSpan.FromMinutes(parse.GetValue(keepEvery)),

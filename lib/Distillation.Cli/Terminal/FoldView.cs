@@ -59,6 +59,10 @@ internal sealed record FoldView(string Title, IReadOnlyList<LearnerLine> Learner
     /// <summary>The line that says that a run goes on where it was interrupted.</summary>
     public static string ResumedLine(Experiment experiment, long step) => $"{NameOf(experiment)}: going on after step {step} (run {experiment.Id})";
 
+    /// <summary>The line that says which of the two runs: captured steps or ordinary ones.</summary>
+    public static string ReplayLine(Experiment experiment, string? reason) =>
+        $"{NameOf(experiment)}: {(reason is null ? "its steps are replayed as a CUDA graph" : $"its steps run operator by operator: {reason}")}";
+
     /// <summary>Such as <c>resnet-8 kd seed 1</c>.</summary>
     public static string NameOf(Experiment experiment) => $"{experiment.Student.Name} {experiment.Method} seed {experiment.Seed}";
 

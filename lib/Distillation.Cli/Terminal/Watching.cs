@@ -39,7 +39,8 @@ internal static class Watching
             OnEpoch: (experiment, report) => screen.Note((view ?? FoldView.Of([experiment])).EpochLine(experiment, report)),
             OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found)),
             OnResumed: (experiment, step) => screen.Note(FoldView.ResumedLine(experiment, step)),
-            OnWarning: screen.Note));
+            OnWarning: screen.Note,
+            OnReplay: (experiment, reason) => screen.Note(FoldView.ReplayLine(experiment, reason))));
     }
 
     private static T Moving<T>(Screen screen, Func<GridWatcher, T> work)
@@ -54,7 +55,8 @@ internal static class Watching
                 // Above the moving part, where it stays; as wide as the screen, so that nothing of the moving part remains beside it.
                 OnRun: (_, row, found) => Above(FoldView.RunLine(row, found)),
                 OnResumed: (experiment, step) => Above(FoldView.ResumedLine(experiment, step)),
-                OnWarning: Above));
+                OnWarning: Above,
+                OnReplay: (experiment, reason) => Above(FoldView.ReplayLine(experiment, reason))));
 
             void Above(string line) => screen.Note(line.PadRight(screen.Err.Profile.Width - 1));
 

@@ -9,13 +9,15 @@ namespace Distillation;
 /// <param name="OnRun">After a run's row was written, or found (true).</param>
 /// <param name="OnResumed">When a run goes on from a checkpoint, at the step given.</param>
 /// <param name="OnWarning">What a person should know and need not do anything about.</param>
+/// <param name="OnReplay">Where steps are recorded, once per run: null where they are replayed, else why they are not.</param>
 public sealed record GridWatcher(
     Action<IReadOnlyList<Experiment>>? OnFold = null,
     Action<FoldProgress>? OnProgress = null,
     Action<Experiment, EpochReport>? OnEpoch = null,
     Action<Experiment, RunRow, bool>? OnRun = null,
     Action<Experiment, long>? OnResumed = null,
-    Action<string>? OnWarning = null);
+    Action<string>? OnWarning = null,
+    Action<Experiment, string?>? OnReplay = null);
 
 /// <summary>Where experiments are run: everything that is not part of an experiment.</summary>
 /// <param name="Data">The data folder.</param>
@@ -39,6 +41,9 @@ public sealed record Laboratory(DataFolder Data, ResultStore Results, Budget Bud
 
     /// <summary>How much time may be lost at most when the program is killed; a checkpoint is also kept after every epoch.</summary>
     public TimeSpan KeepEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Records training steps, which are then replayed where that gives the same (<see cref="CudaGraphs"/>); null computes them operator by operator.</summary>
+    public Recorder? Recorder { get; init; }
 
     /// <summary>
     /// Where a data set's tensors come from: <see cref="Data"/>, unless one brings a data set of one's own. It is asked for the whole set, whose training images are reduced here

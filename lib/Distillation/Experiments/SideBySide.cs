@@ -52,7 +52,7 @@ internal static class SideBySide
                 Epochs = group.First.Epochs,
             })
             .ToList();
-        var watcher = new Watcher(lab.Watcher.OnProgress, report => lab.Watcher.OnEpoch?.Invoke(byLearner[report.Learner], report));
+        var watcher = new Watcher(lab.Watcher.OnProgress, report => lab.Watcher.OnEpoch?.Invoke(byLearner[report.Learner], report), (learner, reason) => lab.Watcher.OnReplay?.Invoke(byLearner[learner], reason));
         // Another number of threads gives other roundings: a run goes on with the number it began with, whatever this process would choose.
         set_num_threads(lab.Surroundings.Threads);
         var checkpoints = lab.Results.Checkpoints;
@@ -70,7 +70,7 @@ internal static class SideBySide
             },
             (learner, checkpoint) => Keep(checkpoints, byLearner[learner], checkpoint, lab.Watcher),
             lab.KeepEvery);
-        var learned = Fold.Run(streams, watcher, lab.Stop, keeping);
+        var learned = Fold.Run(streams, watcher, lab.Stop, keeping, lab.Recorder);
         try
         {
             return [.. learned.Select(one =>

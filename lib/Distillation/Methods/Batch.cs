@@ -37,6 +37,9 @@ public sealed class Batch(
     /// <summary>Whether there are labels.</summary>
     public bool HasLabels => labels is not null;
 
+    /// <summary>Whether the images stand in a training set.</summary>
+    internal bool HasIndices => indices is not null;
+
     /// <summary>How far the stream is.</summary>
     public Progress Progress => progress;
 
@@ -110,6 +113,18 @@ public sealed class Batch(
         clock?.Mark(Stage.Teacher);
         return answer;
     }
+
+    /// <summary>The views that were asked for so far, with their images.</summary>
+    internal IReadOnlyList<(View View, Tensor Images)> Made => [.. views.Values];
+
+    /// <summary>The teachers' answers that were asked for so far.</summary>
+    internal IReadOnlyList<(string View, int Teacher, Activations Answer)> Answered => [.. answers.Select(pair => (pair.Key.View, pair.Key.Teacher, pair.Value))];
+
+    /// <summary>Images of a view that somebody else has made.</summary>
+    internal void Give(View view, Tensor made) => views[view.Name] = (view, made);
+
+    /// <summary>A teacher's answer that somebody else has asked for.</summary>
+    internal void Give(string view, int teacher, Activations answer) => answers[(view, teacher)] = answer;
 
     /// <summary>A frozen teacher itself.</summary>
     public FrozenNetwork Frozen(int teacher = 0) => teacher < teachers.Count

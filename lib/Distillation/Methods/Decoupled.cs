@@ -25,7 +25,7 @@ public static partial class Methods
             (_, _) => new Prepared(["labels", "dkd"], step =>
             [
                 new Term("labels", step.TaskLoss(), 1),
-                new Term("dkd", Losses.Decoupled(step.Student().Logits, step.Teacher().Logits, step.Labels, target.At(step.Progress.Fraction), others.At(step.Progress.Fraction), temperature).mean(), rising),
+                new Term("dkd", Losses.Decoupled(step.Student().Logits, step.Teacher().Logits, step.Labels, step.Now(target), step.Now(others), temperature).mean(), rising),
             ]));
     }
 }

@@ -24,7 +24,7 @@ public static partial class Methods
             (_, _) => new Prepared(["labels", "kd"], step =>
             [
                 new Term("labels", step.TaskLoss(), labels),
-                new Term("kd", Losses.Hinton(step.Distributions(step.Student().Logits), step.Distributions(step.Teacher().Logits), tau.At(step.Progress.Fraction)).mean(), soft),
+                new Term("kd", Losses.Hinton(step.Distributions(step.Student().Logits), step.Distributions(step.Teacher().Logits), step.Now(tau)).mean(), soft),
             ]));
     }
 }

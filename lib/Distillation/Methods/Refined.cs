@@ -21,6 +21,6 @@ public static partial class Methods
             "rld", "Sun et al.: Knowledge Distillation with Refined Logits, ICCV 2025",
             [new("alpha", sure), new("beta", others), new("confidence", Temperature(confidence)), new("temperature", Temperature(temperature)), new("warmup", warmup)], Warm(weight ?? 1, warmup), hard ?? 1,
             step => Losses.Refined(
-                step.Student().Logits, step.Teacher().Logits, step.Labels, sure.At(step.Progress.Fraction), others.At(step.Progress.Fraction), confidence, temperature).mean());
+                step.Student().Logits, step.Teacher().Logits, step.Labels, step.Now(sure), step.Now(others), confidence, temperature).mean());
     }
 }

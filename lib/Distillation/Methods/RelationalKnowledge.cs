@@ -13,7 +13,7 @@ public static partial class Methods
         return Guided(
             "rkd", "Park et al.: Relational Knowledge Distillation, CVPR 2019", Knowledge.Relation, [new("distance", far), new("angle", wide)], weight ?? 1, kd ?? 0,
             (_, _) => new Guide(step =>
-                (Losses.RelationalDistance(step.Student().Embedding, step.Teacher().Embedding) * far.At(step.Progress.Fraction))
-                + (Losses.RelationalAngle(step.Student().Embedding, step.Teacher().Embedding) * wide.At(step.Progress.Fraction))));
+                (Losses.RelationalDistance(step.Student().Embedding, step.Teacher().Embedding) * step.Now(far))
+                + (Losses.RelationalAngle(step.Student().Embedding, step.Teacher().Embedding) * step.Now(wide))));
     }
 }

@@ -61,11 +61,18 @@ public sealed class Step(
     /// <summary>[B], Int64: where the images stand in the training set.</summary>
     public Tensor Indices => batch.Indices;
 
-    /// <summary>How far the phase is; where a method has one, the run.</summary>
-    public Progress Progress => progress;
+    /// <summary>How far the phase is; where a method has one, the run. For the value of a schedule <see cref="Now"/> is the better question.</summary>
+    public Progress Progress => Looked(progress);
+
+    /// <summary>A schedule's value at this step.</summary>
+    public double Now(Schedule schedule)
+    {
+        pass.Glances?.Ask(schedule);
+        return schedule.At(progress.Fraction);
+    }
 
     /// <summary>What this step's draws come from.</summary>
-    public Key Key => batch.Key;
+    public Key Key => Looked(batch.Key);
 
     /// <summary>How networks are applied in this step: batch statistics, running averages updated, dropout drawn. Other passes are made from it with <c>with</c>.</summary>
     public Pass Pass => pass;
@@ -77,7 +84,7 @@ public sealed class Step(
     /// <summary>Other training images under the recipe's augmentation, normalised: [m, C, H, W]. They are this experiment's own; whoever asks twice computes twice.</summary>
     /// <param name="indices">[m] Int64: where they stand in the training set.</param>
     /// <param name="purpose">What their draws are named after.</param>
-    public Tensor Training(Tensor indices, string purpose) => batch.Training(indices, purpose);
+    public Tensor Training(Tensor indices, string purpose) => Looked(batch).Training(indices, purpose);
 
     /// <summary>The student on a view with history; in training mode, with a dropout mask of its own for each view, unless a pass says otherwise.</summary>
     public Activations Student(View? view = null, Pass? how = null)
@@ -150,6 +157,13 @@ public sealed class Step(
 
     // The step with every answer's logits but the labels' changed by a function.
     internal Step With(Func<Tensor, Tensor>? logits) => new(batch, task, student, players, views, pass, progress) { answers = answers, seen = logits };
+
+    // What changes from step to step without being a tensor.
+    private T Looked<T>(T value)
+    {
+        pass.Glances?.Look();
+        return value;
+    }
 
     private Activations Seen(Activations answer) => seen is null ? answer : answer with { Logits = seen(answer.Logits) };
 

@@ -350,6 +350,7 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
             return x;
         }
 
+        frame.Pass.Glances?.Look();
         var kept = key.Fold(plan.Prefix).Chance(1 - probability, x.shape, x.device);
         return x * kept.to_type(x.dtype) / (1 - probability);
     })).Within(name);

@@ -23,6 +23,9 @@ public sealed record Pass(Statistics Statistics, bool Update = false, Key? Key =
     /// <summary>Whether exits on the way are computed; without them only the last logits are, and the taps of the trunk.</summary>
     public bool Exits { get; init; } = true;
 
+    /// <summary>Who is told that something was drawn; null where nobody asks.</summary>
+    internal Glances? Glances { get; init; }
+
     /// <summary>Batch statistics, running averages updated, dropout drawn from <paramref name="key"/>.</summary>
     public static Pass Training(Key key) => new(Statistics.Batch, Update: true, key);
 

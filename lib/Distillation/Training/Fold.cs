@@ -15,11 +15,13 @@ public static class Fold
     /// <param name="watcher">Who watches.</param>
     /// <param name="stop">Ends the fold between two steps, after a last checkpoint.</param>
     /// <param name="keeping">How checkpoints are found and kept; null keeps none. Learners that stand at different steps wait for one another.</param>
+    /// <param name="recorder">Records steps, which are then replayed where that gives the same; null computes every step operator by operator.</param>
     /// <exception cref="BadInput">A checkpoint does not fit, or a step needs more memory than there is.</exception>
-    public static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher? watcher = null, CancellationToken stop = default, Keeping? keeping = null) =>
-        Stopping.Listen(stop, either => Run(streams, watcher ?? new Watcher(), keeping, either));
+    public static IReadOnlyList<Learned> Run(
+        IReadOnlyList<BatchStream> streams, Watcher? watcher = null, CancellationToken stop = default, Keeping? keeping = null, Recorder? recorder = null) =>
+        Stopping.Listen(stop, either => Run(streams, watcher ?? new Watcher(), keeping, recorder, either));
 
-    private static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher watcher, Keeping? keeping, CancellationToken stop)
+    private static IReadOnlyList<Learned> Run(IReadOnlyList<BatchStream> streams, Watcher watcher, Keeping? keeping, Recorder? recorder, CancellationToken stop)
     {
         if (streams.Select(s => (s.Steps, s.Epochs)).Distinct().Count() > 1)
         {
@@ -29,7 +31,7 @@ public static class Fold
         var runners = new List<Runner>();
         try
         {
-            runners.AddRange(streams.Select(stream => Runner.Of(stream, keeping)));
+            runners.AddRange(streams.Select(stream => Runner.Of(stream, keeping, recorder is null ? null : new Replaying(stream.Recipe.BatchSize, recorder, watcher.OnReplay))));
             var course = new Course(runners, watcher, keeping, Stopwatch.StartNew(), stop);
             while (runners.SelectMany(runner => runner.Running).Select(follower => (int?)follower.Reports.Count).Min() is { } epoch && epoch < streams[0].Epochs)
             {
@@ -128,15 +130,15 @@ public static class Fold
         }
     }
 
-    private sealed record Runner(BatchStream Stream, IReadOnlyList<Follower> Followers) : IDisposable
+    private sealed record Runner(BatchStream Stream, IReadOnlyList<Follower> Followers, Replaying? Replaying) : IDisposable
     {
-        public static Runner Of(BatchStream stream, Keeping? keeping)
+        public static Runner Of(BatchStream stream, Keeping? keeping, Replaying? replaying)
         {
             var followers = new List<Follower>();
             try
             {
                 followers.AddRange(stream.Learners.Select(learner => Follower.Of(learner, stream, keeping)));
-                return new Runner(stream, followers);
+                return new Runner(stream, followers, replaying);
             }
             catch
             {
@@ -172,11 +174,14 @@ public static class Fold
             try
             {
                 var batch = Stream.At(epoch, step, order, scope);
+                Replaying?.Begin(batch);
                 foreach (var follower in followers)
                 {
-                    follower.State = follower.State.Step(follower.Learner, follower.Prepared, batch);
+                    follower.State = Replaying?.Step(follower.State, follower.Learner, follower.Prepared, batch) ?? follower.State.Step(follower.Learner, follower.Prepared, batch);
                     follower.Step++;
                 }
+
+                Replaying?.End(batch);
             }
             catch (ExternalException e) when (IsOutOfMemory(e))
             {
@@ -217,6 +222,7 @@ public static class Fold
 
         public void Dispose()
         {
+            Replaying?.Dispose();
             foreach (var follower in Followers)
             {
                 follower.Dispose();

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TorchSharp;
 
 namespace Distillation;
 
@@ -16,18 +15,14 @@ public sealed record OperatorTime(string Name, long Calls, TimeSpan Self, TimeSp
 /// </summary>
 public static class OperatorProfile
 {
-    private const string Library = "libDistillationNative";
-
     private delegate int Begin();
 
     private delegate long End();
 
     private delegate nint Read(long index, [In, Out] long[] numbers);
 
-    private static readonly Lazy<(nint Handle, string? Absence)> loaded = new(Load);
-
     /// <summary>Why there is no profile here, in a sentence; null when there is one.</summary>
-    public static string? Absence => loaded.Value.Absence;
+    public static string? Absence => NativePart.Absence is { } reason ? $"Operators cannot be counted: {reason}" : null;
 
     /// <summary>Begins to count.</summary>
     /// <exception cref="BadInput">The library is not here (<see cref="Absence"/> says why), or somebody counts already.</exception>
@@ -38,7 +33,7 @@ public static class OperatorProfile
             throw new BadInput(absence);
         }
 
-        if (Entry<Begin>("distillation_profile_start")() == 0)
+        if (NativePart.Entry<Begin>("distillation_profile_start")() == 0)
         {
             throw new BadInput("Operators are being counted already; end that profile before another one begins.");
         }
@@ -53,7 +48,7 @@ public static class OperatorProfile
             return [];
         }
 
-        var (count, read) = (Entry<End>("distillation_profile_stop")(), Entry<Read>("distillation_profile_line"));
+        var (count, read) = (NativePart.Entry<End>("distillation_profile_stop")(), NativePart.Entry<Read>("distillation_profile_line"));
         var (lines, numbers) = (new List<OperatorTime>(), new long[3]);
         for (var index = 0L; index < count; index++)
         {
@@ -65,39 +60,4 @@ public static class OperatorProfile
     }
 
     private static TimeSpan Nanoseconds(long count) => TimeSpan.FromMicroseconds(count / 1000.0);
-
-    private static T Entry<T>(string name)
-        where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(loaded.Value.Handle, name));
-
-    // One built for another libtorch would bring that one into the process, so the file beside it is asked first.
-    private static (nint, string?) Load()
-    {
-        var here = Plain(torch.__version__);
-        var found = Places().Where(File.Exists).Select(path => (Path: path, For: Version(path))).ToList();
-        var fitting = found.Where(library => library.For == here).Select(library => library.Path).FirstOrDefault();
-        return fitting is not null
-            ? NativeLibrary.TryLoad(fitting, out var handle) ? (handle, null) : (0, $"Operators cannot be counted: {fitting} does not load; './kd setup' builds it again.")
-            : (0, found.Count > 0
-                ? $"Operators cannot be counted: {found[0].Path} was built for libtorch {found[0].For} and this program runs {here}; './kd setup' with TORCH_HOME naming that libtorch builds another."
-                : $"Operators cannot be counted: {Library}.so is not here; './kd setup' builds it where a C++ compiler and libtorch's headers are.");
-    }
-
-    // Beside the program, or where kd builds it: native/LIBTORCH/distillation of the artifacts folder that the program lies in.
-    private static IEnumerable<string> Places()
-    {
-        yield return Path.Combine(AppContext.BaseDirectory, $"{Library}.so");
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var native = new DirectoryInfo(Path.Combine(folder.FullName, "native"));
-            foreach (var library in native.Exists ? native.GetDirectories().Select(one => Path.Combine(one.FullName, "distillation", $"{Library}.so")) : [])
-            {
-                yield return library;
-            }
-        }
-    }
-
-    private static string Version(string path) => Path.ChangeExtension(path, ".version") is var file && File.Exists(file) ? Plain(File.ReadAllText(file)) : "an unknown version";
-
-    // 1.13.0a0 and 2.10.0+cpu are 1.13.0 and 2.10.0.
-    private static string Plain(string version) => string.Join('.', version.Trim().Split('+')[0].Split('.').Take(3).Select(part => string.Concat(part.TakeWhile(char.IsAsciiDigit))));
 }

@@ -26,8 +26,11 @@ public sealed record EpochReport(
 /// <param name="Left">Time left at the pace so far.</param>
 public sealed record FoldProgress(int Epoch, int Epochs, long Step, long Steps, double ImagesPerSecond, TimeSpan Left);
 
-/// <summary>Who watches a fold. Both are called between steps and must be quick.</summary>
-public sealed record Watcher(Action<FoldProgress>? OnProgress = null, Action<EpochReport>? OnEpoch = null);
+/// <summary>Who watches a fold. All are called between steps and must be quick.</summary>
+/// <param name="OnProgress">A few times a second.</param>
+/// <param name="OnEpoch">After an epoch of one learner.</param>
+/// <param name="OnReplay">With a recorder, once per learner: null where its steps are replayed, else why they are not.</param>
+public sealed record Watcher(Action<FoldProgress>? OnProgress = null, Action<EpochReport>? OnEpoch = null, Action<Learner, string?>? OnReplay = null);
 
 /// <summary>What a learner became.</summary>
 /// <param name="Learner">Who.</param>

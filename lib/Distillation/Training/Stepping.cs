@@ -13,12 +13,43 @@ public static class Stepping
     /// <param name="learner">Who learns.</param>
     /// <param name="prepared">What its method has made of the networks.</param>
     /// <param name="batch">What it learns from.</param>
-    public static LearnerState Step(this LearnerState state, Learner learner, Prepared prepared, Batch batch)
+    public static LearnerState Step(this LearnerState state, Learner learner, Prepared prepared, Batch batch) =>
+        state.Step(learner, batch, () => state.Compute(learner, prepared, batch));
+
+    /// <summary>The step with its forward and backward computed by somebody else, such as a recording.</summary>
+    internal static LearnerState Step(this LearnerState state, Learner learner, Batch batch, Func<Computed> compute)
     {
         using var scope = NewDisposeScope();
         var still = Still(state);
         var progress = state.Stretch.Within(batch.Progress);
-        var pass = Pass.Training(learner.Key.Fold("dropout").Fold(batch.Progress.Step));
+        var computed = compute();
+        batch.Clock?.Mark(Stage.Backward);
+
+        var slots = Update(learner.PracticeOf(null, state.Stretch), computed.Student, state.Weights, computed.Gradients[0], state.Slots, progress);
+        Restore(state.Weights, still);
+        var moved = state.Learning().Zip(computed.Gradients.Skip(1), (p, gradient) => p with { Slots = Update(learner.PracticeOf(p.Player, state.Stretch), p.Player.Network, p.Weights, gradient, p.Slots, progress) })
+            .ToDictionary(p => p.Player.Name);
+        if (learner.Recipe.Average is { } decay)
+        {
+            state.Average!.MoveTowards(state.Weights, decay);
+        }
+
+        batch.Clock?.Mark(Stage.Optimizer);
+        Count(state, computed, batch);
+        batch.Clock?.Mark(Stage.Loss);
+        return state with
+        {
+            Slots = slots,
+            Players = moved.Count == 0 ? state.Players : [.. state.Players.Select(p => moved.GetValueOrDefault(p.Player.Name, p))],
+            Memory = ReferenceEquals(computed.Memory, state.Memory) ? computed.Memory : computed.Memory.Settle(state.Memory),
+        };
+    }
+
+    /// <summary>Forward, objective and backward: everything of a step that changes nothing but running averages and what a method remembers in place.</summary>
+    internal static Computed Compute(this LearnerState state, Learner learner, Prepared prepared, Batch batch)
+    {
+        var (glances, progress) = (new Glances(), state.Stretch.Within(batch.Progress));
+        var pass = Pass.Training(learner.Key.Fold("dropout").Fold(batch.Progress.Step)) with { Glances = glances };
         var student = new Playing(prepared.Student ?? learner.Student, state.Weights, pass);
         var players = state.Players.ToDictionary(
             p => p.Player.Name, p => new Playing(p.Player.Network, p.Weights, pass with { Key = pass.Key?.Fold(p.Player.Name) }));
@@ -28,30 +59,22 @@ public static class Stepping
         var logits = step.Counted();
         batch.Clock?.Mark(Stage.Loss);
 
-        var learning = state.Players.Where(p => state.Stretch.Phase.Plays?.Invoke(p.Player.Name) ?? true).ToList();
-        Tensor[] parameters = [state.Weights.Parameters, .. learning.Select(p => p.Weights.Parameters)];
+        Tensor[] parameters = [state.Weights.Parameters, .. state.Learning().Select(p => p.Weights.Parameters)];
         var (objective, gradients) = Backward(terms, progress.Fraction, parameters);
-        batch.Clock?.Mark(Stage.Backward);
-
-        var slots = Update(learner.PracticeOf(null, state.Stretch), student.Network, state.Weights, gradients[0], state.Slots, progress);
-        Restore(state.Weights, still);
-        var moved = learning.Zip(gradients.Skip(1), (p, gradient) => p with { Slots = Update(learner.PracticeOf(p.Player, state.Stretch), p.Player.Network, p.Weights, gradient, p.Slots, progress) })
-            .ToDictionary(p => p.Player.Name);
-        if (learner.Recipe.Average is { } decay)
+        using var quiet = no_grad();
+        return new Computed(
+            objective.detach(), Told(terms, objective, progress.Fraction).detach(), [.. terms.Select(term => term.Value.detach())],
+            logits is null ? null : learner.Task.Correct(logits, batch.Labels), gradients)
         {
-            state.Average!.MoveTowards(state.Weights, decay);
-        }
-
-        batch.Clock?.Mark(Stage.Optimizer);
-        Count(state, terms, objective, Told(terms, objective, progress.Fraction), logits is null ? null : learner.Task.Correct(logits, batch.Labels), batch);
-        batch.Clock?.Mark(Stage.Loss);
-        return state with
-        {
-            Slots = slots,
-            Players = moved.Count == 0 ? state.Players : [.. state.Players.Select(p => moved.GetValueOrDefault(p.Player.Name, p))],
-            Memory = ReferenceEquals(memory, state.Memory) ? memory : memory.Settle(state.Memory),
+            Student = student.Network,
+            Memory = memory,
+            Weights = [.. terms.Select(term => term.Weight)],
+            Glances = glances,
         };
     }
+
+    // The players that the phase trains.
+    private static IEnumerable<PlayerState> Learning(this LearnerState state) => state.Players.Where(p => state.Stretch.Phase.Plays?.Invoke(p.Player.Name) ?? true);
 
     // One backward per group; who has no part in any group gets no gradient. Of each, the gradient of group 0 and that of all others.
     private static (Tensor Objective, IReadOnlyList<(Tensor? First, Tensor? Others)> Gradients) Backward(IReadOnlyList<Term> terms, double fraction, Tensor[] parameters)
@@ -156,14 +179,14 @@ public static class Stepping
         return own.Count == terms.Count || own.Count == 0 ? objective : Sum(own, fraction);
     }
 
-    private static void Count(LearnerState state, IReadOnlyList<Term> terms, Tensor objective, Tensor told, Tensor? correct, Batch batch)
+    private static void Count(LearnerState state, Computed computed, Batch batch)
     {
         using var quiet = no_grad();
-        var means = stack([.. terms.Select(term => term.Value.detach()), told.detach()]).to_type(ScalarType.Float64);
-        var right = correct is null ? zeros(1, ScalarType.Float64, means.device) : correct.to_type(ScalarType.Float64).reshape(1);
+        var means = stack([.. computed.Values, computed.Told]).to_type(ScalarType.Float64);
+        var right = computed.Right is null ? zeros(1, ScalarType.Float64, means.device) : computed.Right.to_type(ScalarType.Float64).reshape(1);
         // The first bad step is still counted, so that the sums show which term was no number; what comes after it is not.
         state.Sums.add_(cat([means * batch.Size, right]).masked_fill_(state.FirstBadStep.ge(0), 0));
-        var bad = objective.detach().isfinite().logical_not().logical_and(state.FirstBadStep.lt(0));
+        var bad = computed.Objective.isfinite().logical_not().logical_and(state.FirstBadStep.lt(0));
         state.FirstBadStep.masked_fill_(bad, batch.Progress.Step);
     }
 }

@@ -32,6 +32,8 @@ public sealed class RefusalSentenceTests : IDisposable
     [InlineData("Batches of 60000 images are larger than the 50000 training images; choose a smaller --batch-size.", Train + " --batch-size 60000")]
     [InlineData("Batches of 128 images are larger than the 100 training images; choose a smaller --batch-size.", Train + " --batch-size 128 --train-images 100")]
     [InlineData("cifar10 has 50000 training images, so 50001 of them cannot be taken: ask for 1 to 50000.", Train + " --train-images 50001")]
+    [InlineData("CUDA graphs are for a GPU, and this computes on cpu.", Train + " --graphs")]
+    [InlineData("CUDA graphs are for a GPU, and this computes on cpu.", "bench --graphs")]
     [InlineData("--teacher-epochs is for a teacher that is trained; give --teacher NAME without --teacher-weights, or leave it out.", Train + " --teacher-epochs 3")]
     [InlineData("--set nonee.x=1 is for a method that is not among kd, none; name one of them, or add it to --method.", Train + " --teacher resnet-20 --method kd none --set nonee.x=1")]
     [InlineData("The method 'kd' has no setting 'temprature'; perhaps temperature is meant: it has temperature, weight, hard.", Train + " --teacher resnet-20 --set temprature=2")]
