@@ -71,6 +71,7 @@ public static class Runner
             var clock = Stopwatch.StartNew();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
             limit.CancelAfter(request.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
+            using var exit = new ProcessEnd(() => progress($"Cell {number} failed: it ended the whole program (Environment.Exit); the cells after it did not run."), stop);
             var end = await engine.Execute($"cell {number}", Engine.InCSharp(cell), outputs.Add, limit.Token).ConfigureAwait(false);
             kept?.Add(index, number, outputs.Close());
             var failed = end.Fault is not null && !(cell.MayFail && !end.Interrupted);
@@ -79,7 +80,7 @@ public static class Runner
             {
                 var why = end.Interrupted && !stop.IsCancellationRequested
                     ? string.Create(CultureInfo.InvariantCulture, $"it took longer than the {request.Timeout!.Value.TotalSeconds:0.###} s of --timeout and was stopped.")
-                    : $"{end.Fault!.Name}: {end.Fault.Message}";
+                    : $"{end.Fault!.Name}: {string.Join(' ', end.Fault.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}";
                 return $"Cell {number} failed: {why}";
             }
         }

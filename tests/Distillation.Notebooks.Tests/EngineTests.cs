@@ -118,6 +118,7 @@ public class EngineTests
     [InlineData("lock (new object()) new System.Threading.ManualResetEventSlim().Wait();")]
     [InlineData("while (true) try { System.Threading.Thread.Sleep(-1); } catch (Exception) { }")]
     [InlineData("System.Threading.Tasks.Parallel.For(0, 4, i => { while (true) ; });")]
+    [InlineData("new System.Threading.Thread(() => { while (true) ; }).Start(); while (true) ;")]
     public async Task A_cell_that_never_ends_is_stopped_within_a_second_and_the_next_one_runs(string code)
     {
         using var bench = new Bench();
@@ -150,6 +151,32 @@ public class EngineTests
         stop.Cancel();
         Assert.Equal(sentence, (await running).Fault.Message);
         Assert.Equal("1", await bench.Value("1"));
+    }
+
+    [Theory]
+    [InlineData("new System.Threading.Thread(() => throw new InvalidOperationException(\"alone\")).Start();")]
+    [InlineData("System.Threading.ThreadPool.QueueUserWorkItem(_ => throw new InvalidOperationException(\"alone\"));")]
+    [InlineData("async void Later() { await Task.Delay(1); throw new InvalidOperationException(\"alone\"); } Later();")]
+    [InlineData("var timer = new System.Threading.Timer(_ => throw new InvalidOperationException(\"alone\"), null, 1, -1);")]
+    public async Task What_is_thrown_where_nobody_can_catch_it_is_the_fault_of_the_cell_and_not_the_end_of_the_process(string code)
+    {
+        using var bench = new Bench();
+        var fault = (await bench.Run($"{code} System.Threading.Thread.Sleep(500);")).Fault;
+        Assert.Equal(("InvalidOperationException", "alone"), (fault.Name, fault.Message));
+        Assert.EndsWith("cell 1, line 1", fault.Trace[1]);
+        Assert.Equal("1", await bench.Value("1"));
+    }
+
+    [Fact]
+    public async Task What_a_thread_throws_after_its_cell_has_ended_is_the_fault_of_the_next_one()
+    {
+        using var bench = new Bench();
+        Assert.Equal("7", await bench.Value("new System.Threading.Thread(() => { System.Threading.Thread.Sleep(100); throw new InvalidOperationException(\"late\"); }).Start();\n7"));
+        await Task.Delay(500);
+        var ran = await bench.Run("1");
+        Assert.Equal(("late", "1"), (ran.Fault.Message, ran.Value?["text/plain"]));
+        Assert.Equal("   at a lambda in cell 1, line 1", ran.Fault.Trace[1]);
+        Assert.Equal("2", await bench.Value("2"));
     }
 
     [Theory]

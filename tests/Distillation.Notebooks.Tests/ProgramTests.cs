@@ -43,7 +43,10 @@ public class ProgramTests
 
     [Theory]
     [InlineData("throw new InvalidOperationException(\"so it goes\");", "Cell 2 failed: InvalidOperationException: so it goes")]
+    [InlineData("throw new InvalidOperationException(\"in two\\nlines\");", "Cell 2 failed: InvalidOperationException: in two lines")]
     [InlineData("int x = \"text\";", "Cell 2 failed: CompilationError: line 1, column 9: CS0029: ")]
+    [InlineData("new System.Threading.Thread(() => throw new Exception(\"alone\")).Start(); System.Threading.Thread.Sleep(500);", "Cell 2 failed: Exception: alone")]
+    [InlineData("Environment.Exit(0);", "Cell 2 failed: it ended the whole program (Environment.Exit); the cells after it did not run.")]
     public void A_run_that_fails_ends_with_2_the_cell_s_number_and_its_message(string cell, string sentence)
     {
         using var bench = new Bench();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -43,6 +44,7 @@ public sealed class Engine : IDisposable
     private readonly SemaphoreSlim turn = new(1);
     private readonly List<string> feeds = [];
     private readonly DisplayIds ids = new();
+    private readonly ConcurrentQueue<Exception> strays = new();
     private ScriptOptions options;
     private ScriptState<object>? state;
 
@@ -68,7 +70,8 @@ public sealed class Engine : IDisposable
     {
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         ConsoleRouting.Install();
-        var execution = new Execution(sink, ids, engine.PrintLimit, engine.Input, stop);
+        Strays.Install();
+        var execution = new Execution(sink, ids, engine.PrintLimit, engine.Input, strays, stop);
         var end = new CellEnd(null);
         try
         {
@@ -95,6 +98,9 @@ public sealed class Engine : IDisposable
             turn.Release();
         }
 
+        // What the cell itself says comes first; of several threads the first to fail speaks.
+        end = strays.TryDequeue(out var stray) && end.Fault is null ? new(Faults.Of(stray)) : end;
+        strays.Clear();
         if (end.Fault is { } fault)
         {
             execution.Emit(new Output.Failed(fault));
@@ -210,8 +216,8 @@ public sealed class Engine : IDisposable
         }
     }
 
-    // Also where a library or a task has wrapped it.
-    private static bool IsStop(Exception e) => e is OperationCanceledException or ThreadInterruptedException || (e.InnerException is { } inner && IsStop(inner));
+    /// <summary>Whether an exception is a cell's way out after it was told to stop, also where a library or a task has wrapped it.</summary>
+    internal static bool IsStop(Exception e) => e is OperationCanceledException or ThreadInterruptedException || (e.InnerException is { } inner && IsStop(inner));
 
     private Script<object> Compile(string name, string text, CancellationToken stop)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Distillation.Notebooks;
@@ -7,10 +8,12 @@ namespace Distillation.Notebooks;
 /// <param name="ids">The engine's names for displayed values.</param>
 /// <param name="limit">How many characters of printed text are kept.</param>
 /// <param name="input">Where a line comes from when the cell reads the console; null at its end.</param>
+/// <param name="strays">Gets what is thrown where nobody can catch it.</param>
 /// <param name="stop">Ends the cell.</param>
-internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, Func<string?> input, CancellationToken stop)
+internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, Func<string?> input, ConcurrentQueue<Exception> strays, CancellationToken stop)
 {
     private static readonly AsyncLocal<Execution?> current = new();
+    private static volatile Execution? latest;
 
     private readonly Lock gate = new();
     private int printed;
@@ -30,11 +33,23 @@ internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, 
     /// <summary>That of the code which asks; null outside cells.</summary>
     public static Execution? Current => current.Value;
 
+    /// <summary>The one that began last: the best guess for code of a cell that has lost its own, as a timer's has.</summary>
+    public static Execution? Latest => latest;
+
     /// <summary>Makes everything that this thread does from here on part of the cell.</summary>
     public void Begin()
     {
-        current.Value = this;
+        (current.Value, latest) = (this, this);
         stopping.Begin();
+    }
+
+    /// <summary>Takes an exception of a thread that the cell has started; one that says no more than that the cell is stopped counts as that.</summary>
+    public void Stray(Exception exception)
+    {
+        if (!(stop.IsCancellationRequested && Engine.IsStop(exception)))
+        {
+            strays.Enqueue(exception);
+        }
     }
 
     /// <summary>A line from whoever sits before the notebook.</summary>

@@ -44,6 +44,9 @@ internal static partial class Faults
     /// <summary>A cell that was told to stop.</summary>
     public static CellFault Stopped(string why) => new("Interrupted", why, [why]);
 
+    /// <summary>Whether code of a cell threw it, or called what did.</summary>
+    public static bool IsOfCells(Exception exception) => new StackTrace(exception).GetFrames().Any(frame => IsOfCell(frame.GetMethod()));
+
     private static IEnumerable<Exception> Chain(Exception? exception)
     {
         for (var one = exception; one is not null; one = one.InnerException)
