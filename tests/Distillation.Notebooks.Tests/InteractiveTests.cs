@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -49,6 +50,17 @@ public class InteractiveTests
             // Beside the program, where 'dotnet build' puts them.
             Assert.True(part is not CellPart.Reference(var assembly, _) || Regex.IsMatch(assembly, @"^\.\./artifacts/bin/Distillation\.Cli/release/[\w.]+\.dll$"), part.ToString());
         });
+
+    [Fact]
+    public void Native_libraries_lie_beside_the_assemblies_that_a_cell_loads_by_path()
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(here.Parent!.Parent!.FullName, "Distillation.Cli", here.Name);
+        var unpacked = Path.Combine(program, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        // Those of packages, or that of the stand-in.
+        var libraries = Directory.Exists(unpacked) ? Directory.GetFiles(unpacked).Select(path => Path.GetFileName(path)) : ["libTorchShim.so"];
+        Assert.All(libraries, name => Assert.True(File.Exists(Path.Combine(program, name)), name));
+    }
 
     [Fact]
     public void What_a_cell_uses_of_this_engine_is_found()
