@@ -27,6 +27,8 @@ public sealed class DistillationExtension : IKernelExtension
         Show<GenericChart>(Browser.Find() is null || PlotlyScript.Find() is null ? ["text/html", "text/plain"] : ["text/html", "image/png", "text/plain"]);
         Show<IEnumerable<RunRow>>("text/html", "text/plain");
         Show<IEnumerable<SummaryRow>>("text/html", "text/plain");
+        Show<IEnumerable<PairedDifference>>("text/html", "text/plain");
+        Show<IEnumerable<MethodCost>>("text/html", "text/plain");
         kernel.AddDirective(new KernelActionDirective("#!distillation") { Description = "What Distillation shows in a notebook, and where it looks for data and results." }, (_, context) =>
         {
             context.DisplayAs(Help, "text/markdown");

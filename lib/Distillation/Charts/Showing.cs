@@ -16,7 +16,8 @@ public static class Showing
 
     /// <summary>Whether a value has forms here; none of them is made, and a query is not run.</summary>
     public static bool Knows(object? value) => value is GenericChart or Tensor or Picture or Activations or Weights or Formula or MeanStd or Network or Experiment or Method or Comparison
-        or ConfusionMatrix or ResultTable or SummaryRow or RunRow or IEnumerable<SummaryRow> or IEnumerable<RunRow>;
+        or ConfusionMatrix or ResultTable or SummaryRow or RunRow or PairedDifference or Ranking
+        or IEnumerable<SummaryRow> or IEnumerable<RunRow> or IEnumerable<PairedDifference> or IEnumerable<MethodCost>;
 
     /// <summary>All forms of a value; none for a value that is none of this library's. Pictures are base64.</summary>
     public static IReadOnlyList<(string MimeType, string Content)> Forms(object? value) =>
