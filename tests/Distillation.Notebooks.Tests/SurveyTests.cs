@@ -62,6 +62,11 @@ public sealed partial class SurveyTests : IDisposable
         Assert.True(charts.Count >= 11, $"{charts.Count} charts");
         Assert.All(charts, chart => Assert.NotNull(chart!["data"]!["image/png"] ?? chart["data"]!["image/svg+xml"]));
         Assert.InRange(new FileInfo(Original()).Length, 0, 3_000_000);
+        // The map is of the methods that there are today.
+        Assert.Contains(outputs, output => Text(output!).StartsWith($"{MethodCatalog.All.Count(method => method.Knowledge != Knowledge.None)} methods. ", StringComparison.Ordinal));
+        Assert.All(MethodCatalog.All.Where(method => method.Knowledge != Knowledge.None), method => Assert.Contains(outputs, output => Regex.IsMatch(Text(output!), $@"^offline[\s\S]*(?<![\w-]){Regex.Escape(method.Name)}(?![\w-])", RegexOptions.Multiline)));
+
+        static string Text(JsonNode output) => output["data"]?["text/plain"] is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : "";
     }
 
     private static string Original() => Path.Combine(Bench.Notebooks, "..", "..", "notebooks", Name);
