@@ -13,7 +13,7 @@ namespace Distillation.Notebooks;
 internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, Func<string?> input, ConcurrentQueue<Exception> strays, CancellationToken stop)
 {
     private static readonly AsyncLocal<Execution?> current = new();
-    private static volatile Execution? latest;
+    private static readonly Last latest = new();
 
     private readonly Lock gate = new();
     private int printed;
@@ -34,12 +34,12 @@ internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, 
     public static Execution? Current => current.Value;
 
     /// <summary>The one that began last: the best guess for code of a cell that has lost its own, as a timer's has.</summary>
-    public static Execution? Latest => latest;
+    public static Execution? Latest => latest.Cell;
 
     /// <summary>Makes everything that this thread does from here on part of the cell.</summary>
     public void Begin()
     {
-        (current.Value, latest) = (this, this);
+        (current.Value, latest.Cell) = (this, this);
         stopping.Begin();
     }
 
@@ -102,6 +102,11 @@ internal sealed class Execution(Action<Output> sink, DisplayIds ids, int limit, 
                 sink(new Output.Text("stderr", $"\n… this cell prints more than {limit.ToString("N0", CultureInfo.InvariantCulture)} characters; the rest is left out.\n"));
             }
         }
+    }
+
+    private sealed class Last
+    {
+        public volatile Execution? Cell;
     }
 }
 
