@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Distillation.Notebooks.Tests;
 
@@ -43,6 +45,22 @@ public class ScriptTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData("first-pipeline.cs")]
+    [InlineData("temperature-sweep.cs")]
+    [InlineData("checkpoint-in-and-out.cs")]
+    public void A_script_compiles_against_the_library_of_today(string script)
+    {
+        var text = File.ReadAllText(Path.Combine(Root, "notebooks", "scripts", script));
+        // What every project of .NET opens without a word.
+        var opened = string.Concat(new[] { "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks" }.Select(name => $"global using {name};\n"));
+        var options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest).WithFeatures([new("FileBasedProgram", "true")]);
+        var assemblies = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path));
+        var compilation = CSharpCompilation.Create(
+            "script", [CSharpSyntaxTree.ParseText(text, options), CSharpSyntaxTree.ParseText(opened, options)], assemblies, new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        Assert.DoesNotContain(compilation.GetDiagnostics(), one => one.Severity >= DiagnosticSeverity.Warning);
     }
 
     [Fact]
