@@ -79,6 +79,18 @@ public class DocumentTests
         Assert.StartsWith(sentence, Assert.Throws<BadInput>(() => Ipynb.Parse(Encoding.UTF8.GetBytes(text), "nb.ipynb")).Message);
 
     [Fact]
+    public void Every_cell_of_a_committed_notebook_has_an_id_of_its_own_as_nbformat_asks()
+    {
+        var notebooks = new[] { Path.Combine(Bench.Notebooks, "..", "..", "notebooks"), Bench.Notebooks }.SelectMany(folder => Directory.GetFiles(folder, "*.ipynb"));
+        Assert.All(notebooks, path =>
+        {
+            var ids = JsonNode.Parse(File.ReadAllBytes(path))!["cells"]!.AsArray().Select(cell => (string?)cell!["id"]).ToList();
+            Assert.All(ids, id => Assert.Matches("^[A-Za-z0-9_-]{1,64}$", id));
+            Assert.Equal(ids.Distinct(), ids);
+        });
+    }
+
+    [Fact]
     public void A_plain_text_notebook_is_written_as_it_was_read()
     {
         var text = $"#!meta\n\n{Dib.CSharpMeta}\n\n#!markdown\n\n# Title\n\n#!csharp\n\n#!time\nvar x = 1;\n\nx\n\n#!fsharp\n\nlet y = 2\n\n";
