@@ -37,12 +37,6 @@ const char* guarded(Work work) {
     return wrong.c_str();
 }
 
-// Graphs are replayed one after another in the order they were captured, so they may share the memory in which their intermediate values lie.
-auto pool() {
-    static const auto shared = at::cuda::graph_pool_handle();
-    return shared;
-}
-
 // Capturing needs a stream other than the default one. One per device serves for all captures.
 c10::cuda::CUDAStream aside(int device) {
     static std::map<int, c10::cuda::CUDAStream> streams;
@@ -85,7 +79,7 @@ NATIVE const char* distillation_graph_back() {
 NATIVE void* distillation_graph_open() { return new at::cuda::CUDAGraph(); }
 
 NATIVE const char* distillation_graph_begin(void* graph) {
-    return guarded([&] { static_cast<at::cuda::CUDAGraph*>(graph)->capture_begin(pool()); });
+    return guarded([&] { static_cast<at::cuda::CUDAGraph*>(graph)->capture_begin(); });
 }
 
 NATIVE const char* distillation_graph_end(void* graph) {

@@ -9,7 +9,7 @@ namespace Distillation;
 /// </summary>
 /// <param name="size">Samples of a whole batch; smaller ones are not replayed.</param>
 /// <param name="recorder">Who records.</param>
-/// <param name="told">Is told once per learner which of the two runs: null for replayed, else why it is not.</param>
+/// <param name="told">Is told which of the two runs, for every learner and again where a phase changes it: null for replayed, else why it is not.</param>
 public sealed class Replaying(long size, Recorder recorder, Action<Learner, string?>? told) : IDisposable
 {
     private const int Ordinary = 3, Few = 20, Often = 3;
@@ -36,7 +36,7 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
     /// <param name="batch">What it learns from; <see cref="Begin"/> has seen it.</param>
     public LearnerState Step(LearnerState state, Learner learner, Prepared prepared, Batch batch)
     {
-        var place = places.TryGetValue(learner, out var known) ? known : places[learner] = new Place();
+        var place = PlaceOf(learner, state.Stretch.Number);
         return place.GivenUp || batch.Size != size || place.Seen++ < Ordinary
             ? state.Step(learner, prepared, batch)
             : state.Step(learner, batch, () => Compute(place, state, learner, prepared, batch));
@@ -54,29 +54,41 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
     /// <inheritdoc/>
     public void Dispose() => Forget();
 
+    // Every phase has an objective of its own, and a recording.
+    private Place PlaceOf(Learner learner, int phase)
+    {
+        if (places.TryGetValue(learner, out var known) && known.Phase == phase)
+        {
+            return known;
+        }
+
+        known?.Drop();
+        return places[learner] = new Place(phase, known?.Said);
+    }
+
     private Computed Compute(Place place, LearnerState state, Learner learner, Prepared prepared, Batch batch)
     {
-        if (place.Recorded is { } recorded)
+        if (place.Recorded is { } recorded && recorded.Holds(state, batch))
         {
-            if (recorded.Holds(state, batch))
-            {
-                place.Uses++;
-                return place.Believed ? recorded.Replay() : Check(place, recorded, state, learner, prepared, batch);
-            }
-
-            place.Drop();
+            place.Uses++;
+            return place.Believed ? recorded.Replay() : Check(place, recorded, state, learner, prepared, batch);
         }
 
-        var computed = state.Compute(learner, prepared, batch);
-        if (WhyNot(place, state, computed) is { } reason)
-        {
-            GiveUp(place, learner, reason);
-        }
-        else if (!needs.Misses(batch))
+        // Before the ordinary step: while the history of one is alive, its leaves belong to the stream that it ran on, and cannot be captured on another.
+        place.Drop();
+        if (place.Wanted)
         {
             Record(place, state, learner, prepared, batch);
         }
 
+        var computed = state.Compute(learner, prepared, batch);
+        var reason = WhyNot(place, state, computed);
+        if (reason is not null && !place.GivenUp)
+        {
+            GiveUp(place, learner, reason);
+        }
+
+        place.Wanted = reason is null && !needs.Misses(batch);
         return computed;
     }
 
@@ -87,7 +99,7 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
         : place.ShortLived >= Often ? "its weights or temperatures change from step to step"
         : null;
 
-    // For the next step: recording may compute once or not at all, so what it leaves in running averages is undone.
+    // For the steps to come: recording computes a few times or not at all, so what it leaves in running averages is undone.
     private void Record(Place place, LearnerState state, Learner learner, Prepared prepared, Batch batch)
     {
         using var scope = NewDisposeScope();
@@ -121,7 +133,7 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
         if (Alike.Are(ordinary.Tensors, replayed.Tensors))
         {
             place.Believed = true;
-            place.Tell(() => told?.Invoke(learner, null));
+            Tell(place, learner, null);
             return replayed;
         }
 
@@ -134,7 +146,18 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
     {
         place.Drop();
         place.GivenUp = true;
-        told?.Invoke(learner, reason);
+        Tell(place, learner, reason);
+    }
+
+    // Recorded again, or in another phase, nothing new is to be said.
+    private void Tell(Place place, Learner learner, string? reason)
+    {
+        if (place.Said is null || place.Said.Reason != reason)
+        {
+            told?.Invoke(learner, reason);
+        }
+
+        place.Said = new Saying(reason);
     }
 
     private void Forget()
@@ -161,10 +184,15 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
         }
     }
 
-    // Where one learner is with its recording.
-    private sealed class Place
+    // What was said of a learner last.
+    private sealed record Saying(string? Reason);
+
+    // Where one learner is with the recording of a phase.
+    private sealed class Place(int phase, Saying? said)
     {
-        private bool said;
+        public int Phase => phase;
+
+        public Saying? Said { get; set; } = said;
 
         public int Seen { get; set; }
 
@@ -173,6 +201,9 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
         public int ShortLived { get; private set; }
 
         public bool GivenUp { get; set; }
+
+        // The step before was one that can be recorded.
+        public bool Wanted { get; set; }
 
         public bool Believed { get; set; }
 
@@ -184,20 +215,9 @@ public sealed class Replaying(long size, Recorder recorder, Action<Learner, stri
             Recorded?.Dispose();
             (Recorded, Believed, Uses) = (null, false, 0);
         }
-
-        // Recorded again, nothing new is to be said.
-        public void Tell(Action say)
-        {
-            if (!said)
-            {
-                say();
-            }
-
-            said = true;
-        }
     }
 
-    // A learner's recorded step, good for one phase and as long as no schedule that it asked has moved.
+    // A learner's recorded step, good as long as no schedule that it asked has moved.
     private sealed record Recorded(Recording Recording, Computed Results, Stretch Stretch, IReadOnlyList<double> Values) : IDisposable
     {
         public static IReadOnlyList<double> Asked(Computed computed, LearnerState state, Batch batch) =>
