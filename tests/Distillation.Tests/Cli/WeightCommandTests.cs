@@ -54,6 +54,35 @@ public sealed class WeightCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plain_checkpoint_becomes_one_with_exits_that_start_afresh_and_every_new_value_is_listed()
+    {
+        var (plain, exited) = (Networks.ResNet(8, classes: 10, channels: 1, size: 28), Networks.ResNet(8, classes: 10, channels: 1, size: 28).WithExits());
+        using var weights = Toy.Start(plain);
+        var (from, to) = (Path.Combine(folder, "plain.safetensors"), Path.Combine(folder, "start.safetensors"));
+        weights.Save(from);
+        string[] asked = ["import", "--data-set", "mnist", "--network", exited.Name, "--weights", from];
+
+        var (code, output, error) = await Run([.. asked, "--new-exits", "3", "--to", to]);
+
+        Assert.Equal((0, $"{from} is a safetensors file: 47 of 119 values of {exited.Name} found\nexit1 is new: 42 values start afresh\nexit2 is new: 30 values start afresh\n{to} written\n"), (code, error));
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries)).ToList();
+        Assert.Equal(exited.Table.Places.Select(place => place.Name).Except(plain.Table.Places.Select(place => place.Name)), lines.Select(line => line[0]));
+        Assert.All(lines, line => Assert.Equal(("new", $"[{string.Join(", ", exited.Table.Find(line[0])!.Shape)}]"), (line[1], line[2].Trim())));
+        using var written = exited.Load(to, TorchSharp.torch.CPU);
+        using var trunk = written.Pick(plain.Table);
+        using var fresh = exited.Initialize(Key.Of(3), TorchSharp.torch.CPU);
+        Assert.Equal(Toy.Bits(weights), Toy.Bits(trunk));
+        Assert.All(lines, line => Assert.Equal(Golden.Bits(fresh[line[0]].clone()), Golden.Bits(written[line[0]].clone())));
+
+        // Unasked, what is missing is missing; what is there already is read.
+        Assert.Equal(2, (await Run(asked)).Code);
+        Assert.DoesNotContain("new", (await Run("import", "--data-set", "mnist", "--network", exited.Name, "--weights", to, "--new-exits", "3")).Error);
+        Assert.Equal(
+            (2, "", "'resnet-8' has no exits that could start afresh; leave --new-exits out, or choose a network with exits, such as resnet-8+attention.\n"),
+            await Run("import", "--data-set", "mnist", "--network", "resnet-8", "--weights", from, "--new-exits", "3"));
+    }
+
+    [Fact]
     public async Task A_run_is_exported_under_the_names_that_are_asked_for()
     {
         var network = Networks.ResNet(8, classes: 10, channels: 1, size: 28);
