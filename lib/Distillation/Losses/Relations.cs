@@ -73,7 +73,8 @@ public static partial class Losses
     }
 
     /// <summary>
-    /// The distances between the batch's samples, divided by their mean, under the Huber loss (Park et al. 2019, RKD-D, equations 6 to 8).
+    /// The distances between the batch's samples, divided by their mean, under the Huber loss (Park et al. 2019, RKD-D, equations 6 to 8). Where all samples are one, as in a batch of one, the
+    /// distances are 0.
     /// </summary>
     /// <param name="student">[B, n].</param>
     /// <param name="teacher">[B, m]; no gradient flows into it.</param>
@@ -93,7 +94,7 @@ public static partial class Losses
             var off = ones_like(distances).sub(eye(features.shape[0], dtype: features.dtype, device: features.device));
             var clean = distances * off;
             var positive = clean.detach().gt(0).to_type(clean.dtype);
-            return clean / ((clean * positive).sum() / positive.sum().clamp(min: 1));
+            return clean / ((clean * positive).sum() / positive.sum().clamp(min: 1)).clamp(min: 1e-12);
         }
     }
 

@@ -11,8 +11,8 @@ public static partial class Methods
     /// <param name="length">Length of the embedded vectors.</param>
     public static Method Cc(Schedule? weight = null, Schedule? kd = null, int length = 128) => Guided(
         "cc", "Peng et al.: Correlation Congruence for Knowledge Distillation, ICCV 2019", Knowledge.Relation, [new("length", length)], weight ?? 0.02, kd ?? 0,
-        (teacher, student) => new Guide(step => Losses.NeighbourCongruence(
-            step.Player("student embedding").Call(step.Student().Embedding), step.Player("teacher embedding").Call(step.Teacher().Embedding)))
+        (teacher, student) => new Guide(step => Related(
+            step.Player("student embedding").Call(step.Student().Embedding), own => Losses.NeighbourCongruence(own, step.Player("teacher embedding").Call(step.Teacher().Embedding))))
         {
             Adapters = [Adapter("student embedding", student.Taps[^1].Shape, Layer.Linear("linear", length)), Adapter("teacher embedding", teacher.Taps[^1].Shape, Layer.Linear("linear", length))],
         });

@@ -68,6 +68,9 @@ public static partial class Methods
         public Func<Opening, Memory> Opening { get; init; } = _ => Memory.Empty;
     }
 
+    // What relates the images of a batch to one another has nothing to relate in a batch of one, such as a data set's last may be.
+    private static Tensor Related(Tensor embedding, Func<Tensor, Tensor> loss) => embedding.shape[0] > 1 ? loss(embedding) : embedding.sum() * 0;
+
     private static Player Adapter(string name, Shape input, Layer layer) => new(name, Network.Parts(name, ("", input, layer)));
 
     // A phase before the published 240 epochs at the recipe's first rate; a shorter run has a shorter one.

@@ -22,7 +22,7 @@ public static partial class Methods
                     return
                     [
                         new Term("labels", step.TaskLoss(), 1),
-                        new Term("correlation", Losses.CorrelationInformation(embedded, hers, alpha), dimensions),
+                        new Term("correlation", Related(embedded, batch => Losses.CorrelationInformation(batch, hers, alpha)), dimensions),
                         // Of one length, the embeddings themselves are compared.
                         new Term("mutual", Losses.MutualInformation(own == guide ? mine : embedded, hers), samples),
                     ];

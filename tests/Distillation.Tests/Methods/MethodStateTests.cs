@@ -96,6 +96,21 @@ public sealed class MethodStateTests : IDisposable
         }
     }
 
+    // KD-Zoo: with a batch of one image AFD lost a dimension; relations between images have none to relate.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_last_batch_of_one_image_is_learned_from_by_every_method(string name)
+    {
+        using var odd = Toy.Load(Toy.Dataset with { TrainCount = 33 });
+        var recipe = Toy.Recipe with { Rate = 0.01 };
+
+        var learned = Fold.Run([Toy.Stream(odd, [Learner(Toy.Named(name), recipe)], teacher)]).Single();
+
+        Assert.All(learned.Epochs, epoch => Assert.Null(epoch.FirstBadStep));
+        Assert.All(learned.Epochs, epoch => Assert.True(double.IsFinite(epoch.Objective)));
+        Assert.All(Golden.Flat(learned.Last.Parameters), value => Assert.True(double.IsFinite(value)));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Networks_of_different_families_learn_from_one_another_and_the_teacher_stays_as_it_was(string name)
