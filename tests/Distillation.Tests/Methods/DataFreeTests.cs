@@ -151,6 +151,34 @@ public sealed class DataFreeTests : IDisposable
     }
 
     [Fact]
+    public void As_many_tensors_live_after_step_500_as_after_step_10_with_the_generator_in_the_graph()
+    {
+        var counts = new List<long>();
+        var dafl = Methods.Dafl(latent: 10, steps: 510, rate: 0.02);
+        var watched = dafl with
+        {
+            Prepare = (teachers, student) => dafl.Prepare(teachers, student) is var prepared ? prepared with
+            {
+                Phases = [.. prepared.Phases.Select(phase => phase with
+                {
+                    Objective = (step, memory) =>
+                    {
+                        counts.Add(Tensor.TotalCount);
+                        return phase.Objective(step, memory);
+                    },
+                })],
+            } : null!,
+        };
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        Fold.Run([Toy.Stream(data, [Learner(watched, Toy.Recipe with { Epochs = 1, BatchSize = 4 })], teacher)]);
+
+        Assert.Equal(510, counts.Count);
+        Assert.Equal(counts[10], counts[500]);
+    }
+
+    [Fact]
     public void What_the_student_learns_does_not_teach_the_generator()
     {
         // Without a loss of its own the generator has no gradient and stays as it began.

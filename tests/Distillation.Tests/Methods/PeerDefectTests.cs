@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
 namespace Distillation.Tests;
 
 /// <summary>
 /// Mistakes that public distillation projects have made, each as something that must not happen here. Others stand beside what they are about: CRD's Z and memory in ContrastiveTests, the paraphraser and
-/// FitNet's stages in StagedMethodTests, OFD's students in RebuiltStudentTests, reductions and T² in the golden values.
+/// FitNet's stages in StagedMethodTests, OFD's students in RebuiltStudentTests, a method that another training sees and a last batch of one image in MethodStateTests, what a step's time goes to in BenchTests,
+/// pickles in WeightFileRefusalTests, reductions and T² in the golden values.
 /// </summary>
 public sealed class PeerDefectTests : IDisposable
 {
@@ -131,5 +133,73 @@ public sealed class PeerDefectTests : IDisposable
         Assert.Equal(["fitnet", "fitnet-two-stage"], new[] { Methods.FitNet().Name, Methods.FitNetTwoStage().Name });
         Assert.Single(one.Phases);
         Assert.Equal([["hint"], ["labels", "kd"]], two.Phases.Select(phase => phase.Terms.ToArray()));
+    }
+
+    // torchdistill: three formulas had one golden value, because the fixture exchanged the teacher.
+    [Fact]
+    public void No_two_formulas_have_the_same_golden_value()
+    {
+        // A sum of which one part is 0 is its other part.
+        string[] sums = ["dkd", "rld"];
+        var values = GoldenInputs.Cases("features.json", "logits.json", "views.json", "exit_losses.json", "multi_stage.json").Values
+            .Select(golden => (Loss: golden.GetProperty("loss").GetString()!, Value: golden.GetProperty("value").GetDouble()))
+            .Where(one => Math.Abs(one.Value) > 1e-6 && !sums.Contains(one.Loss)).ToList();
+
+        Assert.True(values.Count > 300);
+        Assert.All(values.GroupBy(one => Math.Round(one.Value, 12)), same => Assert.Single(same.Select(one => one.Loss).Distinct()));
+    }
+
+    // RepDistiller, mdistiller and KD_Lib: several numbers were read from the device in every step.
+    [Fact]
+    public void No_formula_and_no_method_reads_a_number_back_from_the_device()
+    {
+        var reading = new Regex(@"\.(item<|cpu\(|ToDouble\(|ToSingle\(|ToInt32\(|ToInt64\(|data<)|synchronize\(");
+        var files = new[] { "Losses", "Methods" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Golden.RepositoryRoot, "lib", "Distillation", folder), "*.cs")).ToList();
+
+        Assert.True(files.Count > 80);
+        Assert.All(files, path => Assert.DoesNotMatch(reading, File.ReadAllText(path)));
+    }
+
+    // mdistiller: after every epoch the frozen teacher was written to the disk again.
+    [Fact]
+    public void A_checkpoint_holds_the_student_and_not_its_teacher()
+    {
+        var places = Toy.ResNet.Table.Count + Toy.ResNet.Table.BufferCount;
+        var kept = new List<long>();
+
+        Fold.Run([Toy.Stream(data, [Toy.Learner(Methods.Hinton(), Toy.ResNet, Toy.Recipe with { Epochs = 1 }, teacher: Toy.ResNet)], teacher)], keeping: new(
+            _ => null, (_, checkpoint) => kept.Add(checkpoint.Tensors.Values.Where(value => value.numel() >= Toy.ResNet.Table.Count).Sum(value => value.numel())), TimeSpan.FromHours(1)));
+
+        // What learns, its momentum, and what is kept of it at the end of an epoch; a fourth would be the teacher.
+        Assert.All(kept, numbers => Assert.InRange(numbers, 2 * Toy.ResNet.Table.Count, (3 * places) + 1));
+    }
+
+    // mdistiller: 0.005 was shown as 0.01 and 5e-4 as 0.00.
+    [Fact]
+    public void A_small_rate_is_reported_as_it_was()
+    {
+        var learned = Toy.Alone(data, Toy.Learner(Methods.None, recipe: Toy.Recipe with { Epochs = 2, Rate = new Schedule.MultiStep(0.005, 0.1, [0.5]) }));
+
+        Assert.Equal([0.005, 0.0005], learned.Epochs.Select(epoch => epoch.Rate), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    // DAFL: images of CIFAR-100 were normalised with the statistics of CIFAR-10.
+    [Fact]
+    public void Every_data_set_of_colours_has_statistics_of_its_own()
+    {
+        Assert.Equal(new Normalization([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010]), Datasets.Cifar10.Normalization);
+        Assert.Equal(new Normalization([0.5071, 0.4867, 0.4408], [0.2675, 0.2565, 0.2761]), Datasets.Cifar100.Normalization);
+    }
+
+    // KD_Lib: logits were paired off image by image where maps were meant, and divergences got probabilities for logarithms.
+    [Fact]
+    public void Tables_of_logits_are_no_maps_and_are_refused()
+    {
+        using var scope = NewDisposeScope();
+
+        Assert.Throws<ArgumentException>(() => Losses.AttentionTransfer(zeros(4, 10), zeros(4, 10)));
+        // Probabilities taken for logits give another value than logits do.
+        var (student, guide) = (Key.Of(1).Normal([3, 5], CPU), Key.Of(2).Normal([3, 5], CPU));
+        Assert.True((Losses.KlDivergence(student, guide) - Losses.KlDivergence(student.softmax(1), guide.softmax(1))).abs().min().item<float>() > 1e-3);
     }
 }
