@@ -48,7 +48,8 @@ public static class Comparisons
         paper.Dataset == ours.Dataset
         && (IsOfJointTeacher(paper) ? ours.Method == "exits" && ours.Student == WithCopies(paper.Student) : paper.Student == ours.Student && Called(paper) == Name(ours))
         && (paper.Teacher is "" || (ours.Teacher == WithCopies(paper.Teacher) ? IsOfJointTeachers(paper) : !IsOfJointTeachers(paper) && paper.Teacher == Trunk(ours.Teacher))) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1))
-        && (Called(paper) != Others || ours.TrainImages == 0) && (paper.Method != "dafl" || generatorLosses.All(loss => Has(paper, loss.Name) == (Setting(ours, loss.Setting) != 0)));
+        && (Called(paper) != Others || ours.TrainImages == 0) && (paper.Method != "dafl" || PublishedSettings.GeneratorLosses.All(loss => PublishedSettings.Has(paper, loss.Name) == (Setting(ours, loss.Setting) != 0)))
+        && (PublishedSettings.Factor(paper) is not { } factor || Setting(ours, "factor") == factor);
 
     private const string Others = "kd-unlabelled";
 
@@ -59,9 +60,6 @@ public static class Comparisons
 
     private static string WithCopies(string network) => $"{network}+copied4";
 
-    // The generator's losses as the ablation calls them, and the settings that weigh them.
-    private static readonly (string Name, string Setting)[] generatorLosses = [("one-hot", "oneHot"), ("entropy", "entropy"), ("activation", "activation")];
-
     // What the papers have as a variant of KD is a method of its own here.
     private static string Called(PublishedValue paper) => (paper.Method, paper.Variant) switch
     {
@@ -69,11 +67,6 @@ public static class Comparisons
         ("kd", "alternative data") => Others,
         _ => paper.Method,
     };
-
-    private static bool IsAblation(PublishedValue paper) =>
-        paper.Method == "dafl" && (paper.Variant == "no generator loss" || paper.Variant.Split(", ").All(part => generatorLosses.Any(loss => loss.Name == part)));
-
-    private static bool Has(PublishedValue paper, string loss) => !IsAblation(paper) || paper.Variant.Split(", ").Contains(loss);
 
     // A teacher with exits stands where the published one does, and only OtO's is the published one.
     private static bool IsOtherTeacher(PublishedValue paper, RunRow ours) => paper.Teacher != "" && paper.Method != "oto" && !IsOfJointTeachers(paper) && paper.Teacher != ours.Teacher;
@@ -86,7 +79,7 @@ public static class Comparisons
     private static string? Exit(PublishedValue paper) => paper.Variant.Split(',')[0] is var exit && (exit == "ensemble" || exit.StartsWith("exit-", StringComparison.Ordinal)) ? exit : null;
 
     private static bool IsThere(PublishedValue paper, SummaryRow? ours) =>
-        paper.IsPlain || IsOfJointTeacher(paper) || IsOfJointTeachers(paper) || IsAblation(paper) || Called(paper) != paper.Method || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
+        paper.IsPlain || IsOfJointTeacher(paper) || IsOfJointTeachers(paper) || PublishedSettings.IsAblation(paper) || PublishedSettings.Factor(paper) is not null || Called(paper) != paper.Method || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
 
     // What is judged in every epoch is one of them; of the others only the last epoch's accuracy is known.
     private static SummaryRow At(PublishedValue paper, SummaryRow ours) =>

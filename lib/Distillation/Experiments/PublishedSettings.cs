@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Distillation;
 
 /// <summary>What the papers' code says about methods and recipes where it differs from pair to pair.</summary>
@@ -26,12 +28,23 @@ internal static class PublishedSettings
         [("wrn-40-2", "shufflenet-v1")] = (80, 4, true), [("resnet-50-4stage", "mobilenet-v2-half")] = (40, 2, true), [("vgg-13", "mobilenet-v2-half")] = (15, 2, true),
     };
 
+    // What DAFL weighs its generator's losses by, the noise that an image is made of and the generator's rate, by data set; of CelebA by its author in an issue of the repository.
+    private static readonly IReadOnlyDictionary<string, (double OneHot, double Entropy, double Activation, int Latent, double Rate)> dafl = new Dictionary<string, (double, double, double, int, double)>
+    {
+        ["mnist"] = (1, 5, 0.1, 100, 0.2), ["cifar10"] = (0.05, 5, 0.01, 1000, 0.02), ["cifar100"] = (0.5, 20, 0.1, 1000, 0.02), ["celeba"] = (2, 10, 0.1, 100, 0.002),
+    };
+
     /// <summary>The method of a published number with the settings that its paper has for the pair.</summary>
     /// <exception cref="BadInput">The method is not here, or the number is of a variant of it that is not.</exception>
     public static Method Method(PublishedValue paper)
     {
+        if (DataFree(paper) is { } free)
+        {
+            return free;
+        }
+
         var exit = paper.Variant.Split(',')[0] is var first && (first == "ensemble" || first.StartsWith("exit-", StringComparison.Ordinal));
-        if (!paper.IsPlain && !(exit && paper.Method is "oto" or "mskd" or "tskd") && paper.Variant is not ("joint teacher" or "teacher, joint"))
+        if (!paper.IsPlain && !(exit && paper.Method is "oto" or "mskd" or "tskd" or "byot") && !(Factor(paper) is not null && paper.Method == "simkd") && paper.Variant is not ("joint teacher" or "teacher, joint"))
         {
             throw new BadInput($"The variant '{paper.Variant}' of '{paper.Method}' has no experiment here.");
         }
@@ -39,12 +52,56 @@ internal static class PublishedSettings
         return (paper.Method, paper.Method.Split('+')) switch
         {
             ("oto", _) when paper.Variant.EndsWith("starred", StringComparison.Ordinal) => Methods.Oto(augmented: true),
+            ("byot", _) => Methods.Byot(ensemble: true),
+            ("simkd", _) when Factor(paper) is { } factor => Methods.SimKd(factor: factor),
             ("mlkd+lskd", _) => Methods.Mlkd(standardized: true),
             (_, [var name, "kd"]) when MethodCatalog.All.FirstOrDefault(method => method.Name == name) is { } known && known.Settings.Any(setting => setting.Name == "kd") => Named(name, Of(name, paper, ("kd", 1))),
             (_, { Length: > 1 }) => Named(paper.Method, null),
             _ => Named(paper.Method, Of(paper.Method, paper)),
         };
     }
+
+    /// <summary>By how much SimKD's projector is narrower in a number of the variant <c>f=N</c>; null for others.</summary>
+    public static int? Factor(PublishedValue paper) => paper.Variant.Split('=') is ["f", var factor] && int.TryParse(factor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>The losses of DAFL's generator as the ablation calls them, and the settings that weigh them.</summary>
+    public static IReadOnlyList<(string Name, string Setting)> GeneratorLosses { get; } = [("one-hot", "oneHot"), ("entropy", "entropy"), ("activation", "activation")];
+
+    /// <summary>Whether a number is of DAFL without some of its generator's losses.</summary>
+    public static bool IsAblation(PublishedValue paper) =>
+        paper.Method == "dafl" && (paper.Variant == "no generator loss" || paper.Variant.Split(", ").All(part => GeneratorLosses.Any(loss => loss.Name == part)));
+
+    /// <summary>Whether a number's generator has a loss.</summary>
+    public static bool Has(PublishedValue paper, string loss) => !IsAblation(paper) || paper.Variant.Split(", ").Contains(loss);
+
+    /// <summary>How students learn from generated images or from noise: DAFL's recipes; of portraits its author tells Adam at 1e-4, and those of MNIST stand in for the rest.</summary>
+    public static Recipe Generated(PublishedValue paper) => paper.Dataset switch
+    {
+        "mnist" => Recipes.DaflMnist,
+        "celeba" => Recipes.DaflMnist with { Rate = 1e-4 },
+        _ => Recipes.DaflCifar,
+    };
+
+    // What learns from no image of the data set; null for everything else.
+    private static Method? DataFree(PublishedValue paper) => (paper.Method, paper.Variant) switch
+    {
+        ("dafl", _) when paper.Table == "dafl-benchmark" =>
+            throw new BadInput("The benchmark's students take five steps to one of the generator, at a temperature of 20, and DAFL's take one at a temperature of 1."),
+        ("dafl", _) when dafl.TryGetValue(paper.Dataset, out var settings) && (paper.IsPlain || IsAblation(paper)) => Methods.Dafl(
+            Has(paper, "one-hot") ? settings.OneHot : 0, Has(paper, "entropy") ? settings.Entropy : 0, Has(paper, "activation") ? settings.Activation : 0, settings.Latent, rate: settings.Rate),
+        ("kd", "noise") => Methods.NoiseKd(),
+        ("kd", "alternative data") when Others(paper.Dataset) is { } other => Methods.UnlabelledKd(other: other),
+        ("kd", "alternative data") => throw new BadInput("The paper's other images are those of USPS, which do not load by name here."),
+        ("kd", "meta data") => throw new BadInput("The paper's meta data are those that Lopes et al. kept of a teacher's training, which is not here."),
+        _ => null,
+    };
+
+    private static Dataset? Others(string dataset) => dataset switch
+    {
+        "cifar10" => Datasets.Cifar100,
+        "cifar100" => Datasets.Cifar10,
+        _ => null,
+    };
 
     /// <summary>
     /// The recipe of a table's protocol for a network: CRD's with the protocol's epochs and batch, where light networks begin at a fifth of the rate; also where the protocol is not known. DAFL's tables name the

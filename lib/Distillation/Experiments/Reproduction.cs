@@ -111,12 +111,7 @@ public static class Reproductions
         // The one paper with portraits has them as AlexNet takes them.
         var data = found.Name == "celeba" ? found.Sized(224, 224) : found;
         var (student, method) = (NetworkCatalog.Named(paper.Student, data.Classes, data.Channels, data.Height), PublishedSettings.Method(paper));
-        if (method.Feed is not Feed.Own)
-        {
-            throw new BadInput($"The method '{method.Name}' learns from no training images and follows no protocol of epochs; its notebook runs it.");
-        }
-
-        var recipe = For(paper.Student);
+        var recipe = method.Feed is Feed.Noise ? PublishedSettings.Generated(paper) : For(paper.Student);
         var jointly = paper.Variant is "teacher, joint";
         var alone = new Experiment(data, [], jointly ? student.WithExits(new ExitDesign.Copied(4)) : student, jointly ? Methods.Exits() : method, PublishedSettings.Adjusted(recipe, method), Seed: 1);
         if (method.Teacher.Count.Most == 0)

@@ -34,8 +34,16 @@ public static class ReproductionCosts
             Measure([.. group.DistinctBy(experiment => Plain(experiment))], device).ToList().ForEach(pair => seconds[pair.Key] = pair.Value);
         }
 
-        return [.. all.Select(experiment => new RunCost(experiment, seconds[Plain(experiment)] * experiment.Dataset.Images * experiment.Epochs / 3600))];
+        return [.. all.Select(experiment => new RunCost(experiment, seconds[Plain(experiment)] * ImagesPerEpoch(experiment) * experiment.Epochs / 3600))];
     }
+
+    // What passes through the student in an epoch, whether it was photographed, generated or drawn.
+    private static long ImagesPerEpoch(Experiment experiment) => experiment.Method.Feed switch
+    {
+        Feed.Noise noise => noise.StepsPerEpoch * (long)experiment.Recipe.BatchSize,
+        Feed.Other other => other.Dataset.Images,
+        _ => experiment.Dataset.Images,
+    };
 
     // Per image, by what is measured.
     private static IReadOnlyDictionary<string, double> Measure(IReadOnlyList<Experiment> group, Device device)

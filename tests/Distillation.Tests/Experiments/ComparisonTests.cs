@@ -19,7 +19,7 @@ public sealed class ComparisonTests : IDisposable
         var seeded = experiment with { Seed = seed };
         return new()
         {
-            Id = seeded.Id, Budget = "paper", Dataset = seeded.Dataset.Name, TrainImages = seeded.Dataset.Images, SubsetSeed = seeded.Dataset.Subset?.Seed,
+            Id = seeded.Id, Budget = "paper", Dataset = seeded.Dataset.Name, TrainImages = seeded.Method.Feed is Feed.Own ? seeded.Dataset.Images : 0, SubsetSeed = seeded.Dataset.Subset?.Seed,
             Teacher = seeded.Teacher?.Network.Name, Student = seeded.Student.Name, Method = seeded.Method.Name, MethodText = seeded.Method.Text, Seed = seed,
             Epochs = seeded.Epochs, BatchSize = seeded.Recipe.BatchSize, Optimizer = JsonSerializer.Serialize(seeded.Recipe.Optimizer),
             RateSchedule = JsonSerializer.Serialize(seeded.Recipe.Rate), Augmentation = seeded.Recipe.Augmentation.ToString(), ClipNorm = seeded.Recipe.ClipNorm,
@@ -83,7 +83,7 @@ public sealed class ComparisonTests : IDisposable
         RunRow[] runs =
         [
             Of(Methods.Dafl(), 0.9), Of(Methods.Dafl(oneHot: 0), 0.8), Of(Methods.Dafl(oneHot: 0, entropy: 0, activation: 0), 0.7), Of(Methods.NoiseKd(), 0.3),
-            Of(Methods.UnlabelledKd(other: Datasets.FashionMnist), 0.5) with { TrainImages = 0 }, Of(Methods.UnlabelledKd(), 0.6),
+            Of(Methods.UnlabelledKd(other: Datasets.FashionMnist), 0.5), Of(Methods.UnlabelledKd(), 0.6),
         ];
 
         var ablation = runs.CompareWith(Published.Dafl.Ablation).Measured;
@@ -95,6 +95,18 @@ public sealed class ComparisonTests : IDisposable
         Assert.All(mnist.Measured.Rows.Concat(ablation.Rows), row => Assert.True(row.Answers));
         Assert.Contains("same other images is not compared", mnist.Rows.First(row => row.Paper.Variant == "alternative data").Reason, StringComparison.OrdinalIgnoreCase);
         Assert.Equal([0.8, 0.7, 0.6], mnist.Elsewhere.Select(row => row.Last.Mean).OrderDescending());
+    }
+
+    [Theory]
+    [InlineData(2, "f=2")]
+    [InlineData(8, "f=8")]
+    public void A_projector_answers_the_number_of_its_own_width(int factor, string variant)
+    {
+        var run = Row(Student with { Teacher = new Source.FromFile(Networks.ResNet(32, 100, width: 4), "x", "ab"), Student = Networks.ResNet(8, 100, width: 4), Method = Methods.SimKd(factor: factor) }, 1, 0.75, 0.75);
+
+        var row = Assert.Single(new[] { run }.CompareWith(Published.Named("simkd-cifar100")).Measured.Rows);
+
+        Assert.Equal((variant, true), (row.Paper.Variant, row.Answers));
     }
 
     [Fact]

@@ -71,6 +71,44 @@ public sealed class ReproductionTests
     }
 
     [Fact]
+    public void DAFL_learns_with_its_authors_numbers_for_every_data_set_and_without_the_losses_that_an_ablation_leaves_out()
+    {
+        Experiment Of(string table, string row, string student) => Reproductions.Named(table).Cells.First(cell => cell.Row == row && cell.Paper.Student == student).Experiment!;
+        string Settings(Experiment experiment) => string.Join(' ', new[] { "oneHot", "entropy", "activation", "latent", "rate" }.Select(name => Value(experiment, name)));
+
+        var (digits, photographs, portraits) = (Of("dafl-mnist", "dafl", "lenet-5-half"), Of("dafl-cifar", "dafl", "resnet-18-4stage"), Of("dafl-celeba", "dafl", "alexnet-half"));
+        Assert.Equal(["1 5 0.1 100 0.2", "0.05 5 0.01 1000 0.02", "2 10 0.1 100 0.002"], new[] { digits, photographs, portraits }.Select(Settings));
+        Assert.Equal([Recipes.DaflMnist, Recipes.DaflCifar, Recipes.DaflMnist with { Rate = 1e-4 }], new[] { digits, photographs, portraits }.Select(one => one.Recipe));
+        Assert.Equal([Recipes.DaflMnistTeacher, Recipes.DaflCifarTeacher], new[] { digits, photographs }.Select(one => ((Source.Trained)one.Teacher!).Experiment.Recipe));
+
+        var ablation = Reproductions.Named("dafl-ablation").Cells;
+        Assert.Equal(
+            ["0 0 0 100 0.2", "0 0 0.1 100 0.2", "0 5 0 100 0.2", "0 5 0.1 100 0.2", "1 0 0 100 0.2", "1 0 0.1 100 0.2", "1 5 0 100 0.2", "1 5 0.1 100 0.2"],
+            ablation.Select(cell => Settings(cell.Experiment!)).Order(StringComparer.Ordinal));
+        Assert.Equal((new Feed.Noise(null, 120), Recipes.DaflMnist), Of("dafl-mnist", "kd, noise", "lenet-5-half") is var noise ? (noise.Method.Feed, noise.Recipe) : default);
+        Assert.Equal((new Feed.Other(Datasets.Cifar100), Recipes.DaflCifarTeacher), Of("dafl-cifar", "kd, alternative data", "resnet-18-4stage") is var other ? (other.Method.Feed, other.Recipe) : default);
+    }
+
+    [Fact]
+    public void The_exits_of_BYOT_are_numbers_of_one_run_and_the_widths_of_SimKD_of_several()
+    {
+        var (byot, simkd) = (Reproductions.Named("byot-exits").Only(["resnet-18-4stage"]), Reproductions.Named("simkd-cifar100").Only(["vgg-8"]));
+
+        Assert.Equal(["byot, exit-1", "byot, exit-2", "byot, exit-3", "byot, exit-4"], byot.Cells.Where(cell => !cell.Row.Contains("re-implementation", StringComparison.Ordinal)).Select(cell => cell.Row));
+        Assert.Equal("resnet-18-4stage+bottleneck+ensemble", Assert.Single(byot.Experiments()).Judged.Name);
+        Assert.Equal(["8", "4", "2"], simkd.Cells.Select(cell => Value(cell.Experiment!, "factor")));
+    }
+
+    [Fact]
+    public void What_has_no_experiment_is_not_here_or_not_known()
+    {
+        var reasons = Published.All.SelectMany(table => Reproductions.Of(table).Cells).Where(cell => cell.Experiment is null).Select(cell => cell.Reason).ToList();
+
+        Assert.All(reasons, reason => Assert.Matches("^The method '(ctkd|norm|fcfd|crld)' is not here|not known here|USPS|meta data|The benchmark's students|equal channels|There is no network|akamaster", reason));
+        Assert.Equal(0, Reproductions.Named("dafl-ablation").Cells.Count(cell => cell.Experiment is null));
+    }
+
+    [Fact]
     public void Portraits_are_as_large_as_the_paper_s()
     {
         var cells = Reproductions.Named("dafl-celeba").Cells.Where(cell => cell.Experiment is not null).ToList();
@@ -118,6 +156,18 @@ public sealed class ReproductionTests
         Assert.All(costs, cost => Assert.InRange(cost.Hours, 1e-7, 1));
         // Three seeds and another number of epochs are one measurement, so that the hours have the ratio of the epochs.
         Assert.Equal([1, 1, 1, 2], costs.Skip(1).Select(cost => cost.Hours / costs[1].Hours));
+    }
+
+    [Fact]
+    public void Hours_without_the_data_are_those_of_the_steps_that_an_epoch_has()
+    {
+        var teacher = new Source.Trained(new Experiment(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe, Seed: 0));
+        var runs = new[] { 10, 1000 }.Select(steps => new Experiment(Toy.Dataset, teacher, Toy.ResNet, Methods.NoiseKd(steps: steps), Toy.Recipe with { Epochs = 50 }, 1)).ToList();
+
+        var costs = ReproductionCosts.Measure(runs, CPU).ToDictionary(cost => cost.Experiment.Id, cost => cost.Hours);
+
+        // Measured apart, so that they are a hundred times as many only about.
+        Assert.InRange(costs[runs[1].Settled.Id] / costs[runs[0].Settled.Id], 10, 1000);
     }
 
     [Fact]
