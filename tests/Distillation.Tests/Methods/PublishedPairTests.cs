@@ -7,24 +7,23 @@ public sealed class PublishedPairTests
 {
     private static readonly string[] fifteen = ["kd", "fitnet", "at", "sp", "cc", "vid", "rkd", "pkt", "ab", "ft", "crd", "sskd", "hsakd", "tskd", "afd"];
 
-    // A step needs labels of which each has another image, for contrasts.
-    private static readonly Dataset eight = new("eight", 100, 3, 32, 32, 8, 2, Datasets.Cifar100.Normalization);
-
     public static IEnumerable<object[]> Pairs => (
-        from table in new[] { Published.Mskd.Cifar100, Published.RepDistiller.SameArchitecture, Published.RepDistiller.CrossArchitecture }
+        from table in new[] { Published.Mskd.Cifar100, Published.Mskd.TinyImageNet, Published.RepDistiller.SameArchitecture, Published.RepDistiller.CrossArchitecture }
         from value in table.Values
-        where value is { Metric: "accuracy", IsPlain: true, Dataset: "cifar100" } && value.Teacher != ""
-        select (value.Teacher, value.Student)).Distinct().Select(pair => (object[])[pair.Teacher, pair.Student]);
+        where value is { Metric: "accuracy", IsPlain: true } && value.Teacher != ""
+        select (value.Dataset, value.Teacher, value.Student)).Distinct().Select(pair => (object[])[pair.Dataset, pair.Teacher, pair.Student]);
 
     [Theory]
     [Trait("Category", "Slow")]
     [MemberData(nameof(Pairs))]
-    public void Every_phase_of_every_method_takes_a_step_on_the_pair(string teacher, string student)
+    public void Every_phase_of_every_method_takes_a_step_on_the_pair(string dataset, string teacher, string student)
     {
         using var scope = NewDisposeScope();
         var key = Key.Of(1);
-        using var data = new LoadedDataset(eight, [], Images(8, key.Fold("train")), Images(2, key.Fold("test")));
-        var (guide, learning) = (NetworkCatalog.Named(teacher, 100, 3, 32), NetworkCatalog.Named(student, 100, 3, 32));
+        // A step needs labels of which each has another image, for contrasts.
+        var eight = Datasets.Named(dataset) with { Name = "eight", TrainCount = 8, TestCount = 2 };
+        using var data = new LoadedDataset(eight, [], Images(8, key.Fold("train"), eight.Height), Images(2, key.Fold("test"), eight.Height));
+        var (guide, learning) = (NetworkCatalog.Named(teacher, eight.Classes, 3, eight.Height), NetworkCatalog.Named(student, eight.Classes, 3, eight.Height));
         using var taught = guide.Initialize(key.Fold("teacher"), CPU).Keep();
         Settle(guide, taught, data.Train.Images, key);
         using var frozen = guide.Frozen(taught, ScalarType.Float32);
@@ -65,6 +64,6 @@ public sealed class PublishedPairTests
     // Eight images have no 16,384 others.
     private static Dictionary<string, double> Small(string name) => name == "crd" ? new() { ["negatives"] = 16 } : [];
 
-    private static Split Images(long count, Key key) => new(
-        key.Fold("images").Integers(0, 256, [count, 3, 32, 32], CPU).to_type(ScalarType.Byte).MoveToOuterDisposeScope(), (arange(count, ScalarType.Int64) / 2).to_type(ScalarType.Int64).MoveToOuterDisposeScope());
+    private static Split Images(long count, Key key, long side) => new(
+        key.Fold("images").Integers(0, 256, [count, 3, side, side], CPU).to_type(ScalarType.Byte).MoveToOuterDisposeScope(), (arange(count, ScalarType.Int64) / 2).to_type(ScalarType.Int64).MoveToOuterDisposeScope());
 }
