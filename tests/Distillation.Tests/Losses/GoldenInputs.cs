@@ -6,6 +6,9 @@ namespace Distillation.Tests;
 /// <summary>What a golden case gives to a formula, and how the formula's values and gradients are held to the case's.</summary>
 internal sealed record GoldenInputs(IReadOnlyDictionary<string, Tensor> Tensors, JsonElement Parameters)
 {
+    // What teaches and learns at once has the gradient of its learning alone, which is no slope.
+    private static readonly string[] teaching = ["byot last", "ddgsd first", "ddgsd second", "tskd last"];
+
     private static readonly string[] whole = ["labels", "positives", "negatives", "own"];
 
     public Tensor this[string name] => Tensors[name];
@@ -27,7 +30,8 @@ internal sealed record GoldenInputs(IReadOnlyDictionary<string, Tensor> Tensors,
 
     /// <summary>
     /// Value, values per sample and every gradient, relative in norm within 1e-9 in float64 and 1e-4 in float32; what is the teacher's and has no golden gradient gets none. In float32, rounding is granted
-    /// besides only to what is nothing but rounding (a student equal to its teacher), and to divergences whose terms cancel (samples one by one, and DKD's two classes).
+    /// besides only to what is nothing but rounding (a student equal to its teacher), and to divergences whose terms cancel (samples one by one, and DKD's two classes). In float64 every gradient is also the slope that two values a little apart
+    /// have.
     /// </summary>
     public static void Compare(JsonElement golden, string name, Func<GoldenInputs, Tensor> formula, ScalarType dtype)
     {
@@ -55,8 +59,31 @@ internal sealed record GoldenInputs(IReadOnlyDictionary<string, Tensor> Tensors,
             Near(Golden.Numbers(gradient.Value), inputs[gradient.Name].grad!, $"{name}, gradient of {gradient.Name}");
         }
 
+        if (dtype == ScalarType.Float64)
+        {
+            golden.GetProperty("gradients").EnumerateObject().ToList().ForEach(gradient => Slope(gradient.Name));
+        }
+
         Assert.All(
             inputs.Tensors.Where(pair => pair.Key.StartsWith("teacher", StringComparison.Ordinal) && !golden.GetProperty("gradients").TryGetProperty(pair.Key, out _)), pair => Assert.Null(pair.Value.grad));
+
+        // Along a direction of norm 1. Where a student is its teacher, or a unit is dead, distances have their edge.
+        void Slope(string input)
+        {
+            const double Step = 1e-6;
+            if (name.Contains("equals teacher", StringComparison.Ordinal) || name.Contains("dead units", StringComparison.Ordinal) || teaching.Contains($"{name.Split(':')[0]} {input}"))
+            {
+                return;
+            }
+
+            using var quiet = no_grad();
+            var (point, gradient) = (inputs[input].detach(), inputs[input].grad!);
+            var direction = Key.Of(7).Fold(input).Normal(point.shape, CPU).to_type(dtype);
+            direction /= direction.norm();
+            double At(double far) => formula(inputs with { Tensors = inputs.Tensors.ToDictionary(pair => pair.Key, pair => pair.Key == input ? point + (direction * far) : pair.Value) }).mean().item<double>();
+            var (slope, along) = ((At(Step) - At(-Step)) / (2 * Step), (gradient * direction).sum().item<double>());
+            Assert.True(Math.Abs(slope - along) <= (1e-5 * gradient.norm().item<double>()) + 1e-8, $"{name}: the slope along {input} is {slope:R}, its gradient says {along:R}");
+        }
 
         // A norm of rounding errors is none.
         void Near(double[] expected, Tensor actual, string what, bool cancels = false)
