@@ -28,7 +28,8 @@ public sealed record Reproduction(PublishedTable Table, Sequence<ReproductionCel
     ];
 
     /// <summary>
-    /// What of the table fits a budget: of a small one the cells of one pair, the one that takes the fewest multiply-adds for a step, and those of its two networks alone; of any other all of them.
+    /// What of the table fits a budget: of a small one the cells of one pair, the one that takes the fewest multiply-adds for a step, and those of its two networks alone, with as many generated images in
+    /// an epoch as others see photographs; of any other all of them.
     /// </summary>
     public Reproduction Within(Budget budget)
     {
@@ -36,6 +37,19 @@ public sealed record Reproduction(PublishedTable Table, Sequence<ReproductionCel
         {
             return this;
         }
+
+        var small = OfOnePair();
+        return small with { Cells = [.. small.Cells.Select(cell => cell with { Experiment = cell.Experiment is null ? null : Short(cell.Experiment, Reproductions.Length(budget).TrainImages!.Value) })] };
+    }
+
+    private static Experiment Short(Experiment experiment, long images) => experiment.Method.Feed is not Feed.Noise noise ? experiment : experiment with
+    {
+        Method = MethodCatalog.Named(experiment.Method.Name, experiment.Method.Settings.ToDictionary(
+            setting => setting.Name, setting => setting.Name == "steps" ? Math.Min(noise.StepsPerEpoch, Math.Ceiling(images / (double)experiment.Recipe.BatchSize)) : setting.Value.At(0))),
+    };
+
+    private Reproduction OfOnePair()
+    {
 
         var chosen = Cells.Where(cell => cell.Experiment is { Teachers.Count: > 0 }).GroupBy(cell => cell.Pair).MinBy(pair => pair.Min(cell => Work(cell.Experiment!)))?.First().Paper;
         return chosen is null

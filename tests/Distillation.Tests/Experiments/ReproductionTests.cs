@@ -128,6 +128,10 @@ public sealed class ReproductionTests
         Assert.Equal((2_000, 3), Reproductions.Length(Budget.Laptop) is { TrainImages: { } images, Epochs: { } epochs } ? (images, epochs) : default);
         Assert.All([Budget.Smoke, Budget.Night, Budget.Paper], budget => Assert.Same(budget, Reproductions.Length(budget)));
         Assert.Single(Reproductions.Named("repdistiller-baselines").Within(Budget.Smoke).Cells);
+
+        // 2,000 generated images in batches of 512, with the losses that the variant has.
+        var brief = Reproductions.Named("dafl-ablation").Within(Budget.Laptop).Cells.First(cell => cell.Paper.Variant == "entropy").Experiment!;
+        Assert.Equal(("4", "0", "5", "100"), (Value(brief, "steps"), Value(brief, "oneHot"), Value(brief, "entropy"), Value(brief, "latent")));
     }
 
     [Fact]
