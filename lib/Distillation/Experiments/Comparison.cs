@@ -53,6 +53,9 @@ public static class Comparisons
 
     private const string Others = "kd-unlabelled";
 
+    // What methods that make their own images call the number of them.
+    private const string Steps = "steps";
+
     // HSAKD's teachers that learned together with their exits, which copy what is left of the network, and the students of such.
     private static bool IsOfJointTeacher(PublishedValue paper) => paper.Variant == "teacher, joint";
 
@@ -95,9 +98,11 @@ public static class Comparisons
             return "mlkd+lskd";
         }
 
-        var usual = MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == "kd")?.Value;
-        return usual == 0 && Setting(ours, "kd") is { } kd && kd != 0 ? $"{ours.Method}+kd" : ours.Method;
+        return Usual(ours, "kd") == 0 && Setting(ours, "kd") is { } kd && kd != 0 ? $"{ours.Method}+kd" : ours.Method;
     }
+
+    // The same setting as the authors have it.
+    private static Schedule? Usual(RunRow ours, string name) => MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == name)?.Value;
 
     // A setting of the run's method; null where it has none of that name.
     private static Schedule? Setting(RunRow ours, string name)
@@ -141,6 +146,7 @@ public static class Comparisons
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var images && images < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
             (protocol.Epochs is null, "the paper's number of epochs is not known"),
             (protocol.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {protocol.Epochs}"),
+            (Setting(ours, Steps) is { } own && Usual(ours, Steps) is { } usual && own != usual, $"ours took {Setting(ours, Steps)?.At(0):0} steps an epoch, the paper's {Usual(ours, Steps)?.At(0):0}"),
             (protocol.Batch is { } batch && batch != ours.BatchSize, $"ours had batches of {ours.BatchSize}, the paper's {protocol.Batch}"),
             (paper.Epoch == ReportedEpoch.Unknown, "whether the paper's number is of the last or the best epoch is not known"),
             (protocol.Recipe is null, "the paper's recipe is none of this project's"),

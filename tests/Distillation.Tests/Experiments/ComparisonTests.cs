@@ -94,6 +94,9 @@ public sealed class ComparisonTests : IDisposable
             [("kd", "noise", 0.3), ("kd", "alternative data", 0.5), ("dafl", "", 0.9)], mnist.Measured.Rows.Where(row => row.Paper.Student == "lenet-5-half").Select(row => (row.Paper.Method, row.Paper.Variant, row.Ours!.Last.Mean)));
         Assert.All(mnist.Measured.Rows.Concat(ablation.Rows), row => Assert.True(row.Answers));
         Assert.Contains("same other images is not compared", mnist.Rows.First(row => row.Paper.Variant == "alternative data").Reason, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(
+            "ours took 2 steps an epoch, the paper's 120", Assert.Single(new[] { Of(Methods.Dafl(steps: 2), 0.4) }.CompareWith(Published.Dafl.Mnist).Measured.Rows).Reason, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("steps an epoch", mnist.Measured.Rows.First(row => row.Paper is { Method: "dafl", Variant: "" }).Reason, StringComparison.Ordinal);
         Assert.Equal([0.8, 0.7, 0.6], mnist.Elsewhere.Select(row => row.Last.Mean).OrderDescending());
     }
 
