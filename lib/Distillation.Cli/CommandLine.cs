@@ -88,7 +88,7 @@ internal static class CommandLine
     /// <summary>Every command and option there is.</summary>
     internal static RootCommand Root(GlobalOptions options, Screen screen)
     {
-        Verb[] verbs = [Demo.Verb(options, screen), Train.Verb(options, screen), MethodList.Verb(options, screen), Results.Verb(options, screen), Reproduce.Verb(options, screen), Report.Verb(options, screen), Evaluate.Verb(options, screen), Import.Verb(screen), Export.Verb(options, screen), Notebook.Verb(screen), Bench.Verb(options, screen), Doctor.Verb(options, screen), .. Script.Verbs];
+        Verb[] verbs = [Demo.Verb(options, screen), Train.Verb(options, screen), MethodList.Verb(options, screen), Results.Verb(options, screen), Reproduce.Verb(options, screen), Report.Verb(options, screen), Evaluate.Verb(options, screen), Import.Verb(screen), Export.Verb(options, screen), Notebook.Verb(options, screen), Bench.Verb(options, screen), Doctor.Verb(options, screen), .. Script.Verbs];
         var root = new RootCommand("Knowledge distillation in C#: train, compare and take apart.");
         options.AddTo(root);
         foreach (var verb in verbs)

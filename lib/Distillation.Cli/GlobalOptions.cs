@@ -49,6 +49,26 @@ internal sealed record GlobalOptions
     /// <exception cref="BadInput">It is not here.</exception>
     public Device DeviceOf(ParseResult parsed) => DeviceNamed(parsed.GetValue(Device), cuda.is_available() ? cuda.device_count() : 0);
 
+    /// <summary>
+    /// Gives what was asked for to code that asks for it itself, such as a notebook's cells: folders by the variables that name them, threads to libtorch. Threads are not measured here: another number rounds otherwise,
+    /// and a notebook executed twice gives the same bytes.
+    /// </summary>
+    public void ForCells(ParseResult parsed)
+    {
+        foreach (var (option, variable) in new[] { (Data, "KD_DATA"), (Results, "KD_RESULTS") })
+        {
+            if (parsed.GetValue(option) is { } folder)
+            {
+                Environment.SetEnvironmentVariable(variable, Path.GetFullPath(folder));
+            }
+        }
+
+        if (parsed.GetValue(Threads) is { } threads)
+        {
+            set_num_threads(threads);
+        }
+    }
+
     /// <summary>Everything a grid needs. Sets the number of threads, by a short measurement in the dtype and layout of a recipe unless it was given.</summary>
     /// <exception cref="BadInput">The device is not here, or there are no threads.</exception>
     public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop, Recipe? recipe = null)

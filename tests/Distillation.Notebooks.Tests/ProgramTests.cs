@@ -41,6 +41,19 @@ public class ProgramTests
         Assert.InRange(seconds.Skip(1).Min(), 0, 1);
     }
 
+    [Fact]
+    public void Folders_and_threads_that_are_asked_for_reach_the_cells()
+    {
+        using var bench = new Bench();
+        var path = Notebook(
+            bench, $"#r \"{Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll")}\"", "Console.WriteLine($\"{Environment.GetEnvironmentVariable(\"KD_DATA\")} {Environment.GetEnvironmentVariable(\"KD_RESULTS\")} {TorchSharp.torch.get_num_threads()}\");");
+
+        var (code, _, complained) = End(Start(path, "--data", Path.Combine(bench.Folder, "d"), "--results", Path.Combine(bench.Folder, "r"), "--threads", "3"));
+
+        Assert.True(code == 0, complained);
+        Assert.Contains($"{Path.Combine(bench.Folder, "d")} {Path.Combine(bench.Folder, "r")} 3", File.ReadAllText(path));
+    }
+
     [Theory]
     [InlineData("throw new InvalidOperationException(\"so it goes\");", "Cell 2 failed: InvalidOperationException: so it goes")]
     [InlineData("throw new InvalidOperationException(\"in two\\nlines\");", "Cell 2 failed: InvalidOperationException: in two lines")]

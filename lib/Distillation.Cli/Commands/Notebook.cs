@@ -8,8 +8,8 @@ namespace Distillation.Cli.Commands;
 internal static class Notebook
 {
     /// <summary>The command with its subcommands.</summary>
-    public static Verb Verb(Screen screen) => new(
-        new Command("notebook", "execute notebooks and keep what they show") { Run(screen), NotebookHtml.Write(screen), NotebookJupyter.Register(screen), NotebookJupyter.Kernel(screen) },
+    public static Verb Verb(GlobalOptions options, Screen screen) => new(
+        new Command("notebook", "execute notebooks and keep what they show") { Run(options, screen), NotebookHtml.Write(screen), NotebookJupyter.Register(screen), NotebookJupyter.Kernel(screen) },
         [
             new("./kd notebook run notebooks/00-what-does-a-teacher-know.ipynb", "execute all cells, write the outputs into the file"),
             new("./kd notebook run notebooks/00-what-does-a-teacher-know.ipynb --budget smoke --output seen.ipynb", "in seconds, into another file"),
@@ -18,7 +18,7 @@ internal static class Notebook
             .. NotebookJupyter.Examples,
         ]);
 
-    private static Command Run(Screen screen)
+    private static Command Run(GlobalOptions options, Screen screen)
     {
         var file = new Argument<string>("file") { Description = "a notebook: .ipynb or .dib" };
         var budget = new Option<string?>("--budget") { Description = "smoke, laptop, night or paper: what Budget.Current is in the cells", HelpName = "name" };
@@ -40,6 +40,7 @@ internal static class Notebook
                     var other => throw new BadInput($"--timeout must be above 0 seconds and below a million, not {other}."),
                 },
             };
+            options.ForCells(parse);
             await Runner.Run(request, screen.Note, stop);
             return CommandLine.Done;
         });
