@@ -23,7 +23,10 @@ public class ProgramTests
         using (process)
         {
             var (said, complained) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)));
+            var ended = process.WaitForExit(TimeSpan.FromMinutes(1));
+            // Nothing goes on beside the other tests, nor after them.
+            process.Kill(entireProcessTree: true);
+            Assert.True(ended);
             return (process.ExitCode, said.Result, complained.Result);
         }
     }

@@ -79,7 +79,10 @@ public sealed class OptionFuzzTests : IDisposable
             {
                 using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
                 await kill.WaitForExitAsync();
-                Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), $"{i}: {string.Join(' ', args)} does not end");
+                var ended = process.WaitForExit(TimeSpan.FromSeconds(20));
+                // Nothing goes on beside the other tests, nor after them.
+                process.Kill(entireProcessTree: true);
+                Assert.True(ended, $"{i}: {string.Join(' ', args)} does not end");
             }
 
             await Task.WhenAll(output, error);
