@@ -19,8 +19,8 @@ public static partial class Networks
     public static Network Generator(int latent = 100, long channels = 1, long height = 32, long width = 32, double epsilon = 0.8) => height % 4 == 0 && width % 4 == 0 && height > 0 && width > 0
         ? Network.Parts("generator", ("", Shape.Vector(latent), Layer.Chain(
             Layer.Linear("l1.0", 128 * (height / 4) * (width / 4)), Layer.Unflatten(new Shape(128, height / 4, width / 4)), Layer.BatchNorm("conv_blocks0.0"),
-            Layer.Doubled, Layer.Conv("conv_blocks1.0", 128, bias: true), Layer.BatchNorm("conv_blocks1.1", epsilon: epsilon), Leaky(),
-            Layer.Doubled, Layer.Conv("conv_blocks2.0", 64, bias: true), Layer.BatchNorm("conv_blocks2.1", epsilon: epsilon), Leaky(),
+            Layer.DoubledConv("conv_blocks1.0", 128, bias: true), Layer.BatchNorm("conv_blocks1.1", epsilon: epsilon), Leaky(),
+            Layer.DoubledConv("conv_blocks2.0", 64, bias: true), Layer.BatchNorm("conv_blocks2.1", epsilon: epsilon), Leaky(),
             Layer.Conv("conv_blocks2.3", channels, bias: true), Layer.Map("tanh", x => x.tanh()), Layer.BatchNorm("conv_blocks2.5", affine: false))))
         : throw new BadInput($"The generator doubles a quarter of an image twice, so it makes images whose sides are multiples of 4, not {height}x{width}; choose such a data set.");
 

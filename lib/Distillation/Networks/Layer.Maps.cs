@@ -89,14 +89,6 @@ public sealed partial record Layer
         return new Built(plan.Row("bilinear", output), output, (_, x) => F.interpolate(x, [height, width], mode: InterpolationMode.Bilinear, align_corners: false));
     });
 
-    /// <summary>A map of twice the height and width, every pixel four times (nearest neighbours). It comes out channels last, in which doubling, its gradient and the convolutions behind it are faster.</summary>
-    public static Layer Doubled { get; } = new((plan, input) =>
-    {
-        var output = input with { Height = 2 * input.Height, Width = 2 * input.Width };
-        return new Built(plan.Row("doubled", output), output, (_, x) => F.interpolate(x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2), [output.Height, output.Width], mode: InterpolationMode.Nearest))
-        { Fresh = true };
-    });
-
     /// <summary>A vector as a map: [B, C·H·W] to [B, C, H, W].</summary>
     /// <param name="map">The shape of the map.</param>
     /// <exception cref="BadInput">What arrives has another number of values.</exception>

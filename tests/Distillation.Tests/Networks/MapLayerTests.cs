@@ -110,4 +110,30 @@ public sealed class MapLayerTests
         Assert.Equal([0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3], row.Select(v => Math.Round(v, 6)));
         Assert.Equal([2L, 6, 2, 2], Made(Layer.Resize(2, 2)).shape);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_convolution_of_doubled_pixels_gives_what_doubling_and_then_the_convolution_give(bool bias)
+    {
+        using var scope = NewDisposeScope();
+        var (plain, quick) = (Network.Parts("map", ("", Six, Layer.Doubled.Then(Layer.Conv("conv", 5, bias: bias)))), Network.Parts("map", ("", Six, Layer.DoubledConv("conv", 5, bias))));
+        Assert.Equal(plain.Describe(), quick.Describe());
+        var start = plain.Initialize(Key.Of(1), CPU);
+        var weights = start with { Parameters = start.Parameters.detach().to_type(ScalarType.Float64).requires_grad_() };
+        var images = Key.Of(2).Normal([3, 6, 4, 4], CPU).to_type(ScalarType.Float64).requires_grad_();
+        var pull = Key.Of(3).Normal([3, 5, 8, 8], CPU).to_type(ScalarType.Float64);
+
+        var (expected, actual) = (Answer(plain), Answer(quick));
+
+        Assert.Equal([3L, 5, 8, 8], actual[0].shape);
+        // What comes out, and the gradients of the images and of weight and bias.
+        Assert.All(expected.Zip(actual), pair => Assert.True(Golden.Apart(pair.First, pair.Second) < 1e-13));
+
+        Tensor[] Answer(Network network)
+        {
+            var made = network.Call(weights, "", images, Pass.Evaluation);
+            return [made, .. autograd.grad([made], [images, weights.Parameters], [pull])];
+        }
+    }
 }
