@@ -114,14 +114,20 @@ internal static class Export
         return Path.GetDirectoryName(Path.GetDirectoryName(full)) is { } folder && new ResultStore(folder) is var store && store.WeightsPath(id) == full && File.Exists(store.RunPath(id));
     }
 
-    // What may be replaced: a length of eight bytes, then the brace that a header begins with.
+    // What may be replaced: a length of eight bytes, then the brace that a header begins with. A device or a pipe has no length: a file renamed over it would take its place for every other program.
     private static bool IsSafetensors(string path)
     {
         try
         {
-            using var file = File.OpenRead(path);
+            var target = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+            if (target is not { Exists: true, Length: > 8 })
+            {
+                return false;
+            }
+
+            using var file = target.OpenRead();
             var start = new byte[9];
-            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) is 0 || start[8] == '{';
+            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[8] == '{';
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -187,6 +187,23 @@ public sealed class WeightCommandTests : IDisposable
         Assert.EndsWith("); choose another file with --to.\n", error);
     }
 
+    [Fact]
+    public async Task A_device_is_not_replaced_by_a_file()
+    {
+        // By way of a link, which is what a rename would take away here.
+        var (from, link) = (Path.Combine(folder, "w.safetensors"), Path.Combine(folder, "device"));
+        File.CreateSymbolicLink(link, "/dev/null");
+        using var weights = Toy.Start(Networks.LeNet5(size: 28));
+        weights.Save(from);
+
+        var (code, _, error) = await Run("import", "--data-set", "mnist", "--network", "lenet-5", "--weights", from, "--to", link);
+
+        Assert.Equal(2, code);
+        Assert.EndsWith($"\n{link} is there already and holds something else than weights; move it away, or choose another file with --to.\n", error);
+        Assert.Equal("/dev/null", new FileInfo(link).LinkTarget);
+        Assert.Empty(Directory.GetFiles(folder, "*.tmp"));
+    }
+
     private static async Task Gives(string network, string file, long parameters, double percent)
     {
         var data = DataFolder.Resolve(null).Path;
