@@ -102,7 +102,7 @@ internal static class Train
                 {
                     Start = parse.GetValue(start) is { } name ? new Source.Trained(Untaught(learned, Network(name, data), common) with { Seed = seed }) : null,
                 }
-                select method.Teacher.Count.Most == 0 ? one : born is { } generation ? one.BornAgain(generation) : one.Through([.. between.Select(name => Network(name, data))]);
+                select method.Teacher.Count.Most == 0 ? one : born is { } generation ? one.BornAgain(generation) : Taught(one).Through([.. between.Select(name => Network(name, data))]);
             var lab = options.Laboratory(parse, Named(parse.GetValue(budget)!), stop, common);
             lab = lab with
             {
@@ -155,6 +155,10 @@ internal static class Train
     private static Budget Named(string name) =>
         Budget.All.FirstOrDefault(b => b.Name == name) ?? throw new BadInput($"There is no budget '{name}'{Nearest.Hint(name, Budget.All.Select(b => b.Name))}: choose one of {string.Join(", ", Budget.All.Select(b => b.Name))}.");
 
+    // Told before the data set is fetched.
+    private static Experiment Taught(Experiment one) =>
+        one.Teachers.Count > 0 ? one : throw new BadInput($"The method '{one.Method.Name}' needs a teacher; give --teacher NAME, or choose the method 'none'.");
+
     private static string[] Parts(string method) => method.Split('+', StringSplitOptions.TrimEntries);
 
     // "temperature=2" is for the only method, "kd.temperature=2" for one of several or for a part of a sum.
@@ -170,9 +174,9 @@ internal static class Train
                 throw new BadInput($"--set {text} cannot be read; write NAME=NUMBER or NAME=FROM..TO, or METHOD.NAME=NUMBER when there are several methods or a sum.");
             }
 
-            if (Parts(method).Contains(owner))
+            if (Parts(method).Contains(owner) && !result.TryAdd(Parts(method).Length > 1 ? $"{owner}.{key}" : key, value))
             {
-                result[Parts(method).Length > 1 ? $"{owner}.{key}" : key] = value;
+                throw new BadInput($"--set {text} sets '{key}' of '{owner}' a second time; give every setting once.");
             }
         }
 
