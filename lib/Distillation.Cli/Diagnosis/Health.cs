@@ -89,9 +89,16 @@ internal sealed record Health(
             data.Path,
             libtorch.Fault is null ? [.. Datasets.All.Select(dataset => DataSetState.Read(data, dataset))] : [],
             results.Folder,
-            results.Runs(warn).Count,
+            Readable(results, warn),
             NotebookParts.Here(),
             Distillation.Jpeg.IsPossible);
+    }
+
+    // Both tables are read, so that a damaged file of either is told; the runs are counted.
+    private static int Readable(ResultStore results, Action<string> warn)
+    {
+        _ = results.Epochs(warn);
+        return results.Runs(warn).Count;
     }
 
     // Asked in the repository, whose global.json chooses among several.

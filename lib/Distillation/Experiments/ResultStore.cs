@@ -50,11 +50,26 @@ public sealed record ResultStore(string Folder)
         }
     }
 
-    /// <summary>The row of a run, or null when it has not been run. A run that was stopped has a row too: it would stop at the same step again.</summary>
-    /// <exception cref="BadInput">Its file is damaged, or holds another run.</exception>
-    public RunRow? Find(string id) => !File.Exists(RunPath(id)) ? null
-        : Read<RunRow>(RunPath(id)) is [var row] && row.Id == id ? row
-        : throw new BadInput($"The result file {RunPath(id)} does not hold the row of run {id}; move it away and run its experiment again.");
+    /// <summary>The row of a run, or null when it has not been run or its epochs were taken away. A run that was stopped has a row too: it would stop at the same step again.</summary>
+    /// <exception cref="BadInput">Its file or that of its epochs is damaged, or holds another run.</exception>
+    public RunRow? Find(string id)
+    {
+        if (!File.Exists(RunPath(id)))
+        {
+            return null;
+        }
+
+        var row = Read<RunRow>(RunPath(id)) is [var only] && only.Id == id ? only
+            : throw new BadInput($"The result file {RunPath(id)} does not hold the row of run {id}; move it away and run its experiment again.");
+        if (!File.Exists(EpochsPath(id)))
+        {
+            return null;
+        }
+
+        // Read for its faults: whoever finds a run does not train it again, and would never have its epochs.
+        _ = Read<EpochRow>(EpochsPath(id));
+        return row;
+    }
 
     /// <summary>Every run in this folder and the folders below it, in the order in which they ended.</summary>
     /// <param name="warn">Told about each file that cannot be read, which is then passed over; without it such a file ends the reading.</param>

@@ -295,6 +295,23 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(bytes[..(bytes.Length / 2)], File.ReadAllBytes(path));
     }
 
+    [Fact]
+    public void Epochs_that_were_cut_short_are_named_and_come_back_once_they_are_moved_away()
+    {
+        new[] { Labels }.Run(Lab);
+        var path = bench.Lab.Results.EpochsPath(Labels.Id);
+        var bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, bytes[..^7]);
+
+        Assert.Contains(path, Assert.Throws<BadInput>(() => new[] { Labels }.Run(Lab)).Message);
+        Assert.Equal(bytes[..^7], File.ReadAllBytes(path));
+
+        File.Delete(path);
+        new[] { Labels }.Run(Lab);
+
+        Assert.NotEmpty(bench.Lab.Results.Epochs());
+    }
+
     // Needs the right to mount a file system of its own.
     private sealed class FullDiskAttribute : FactAttribute
     {

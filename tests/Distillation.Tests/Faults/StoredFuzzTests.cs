@@ -184,6 +184,20 @@ public sealed class StoredFuzzTests : IDisposable
     }
 
     [Fact]
+    public async Task The_doctor_names_damaged_epochs_too()
+    {
+        Write("aaaa");
+        var path = Store.EpochsPath("aaaa");
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^7]);
+
+        var (code, output, error) = await Kd(["doctor", "--results", folder, "--data", Path.Combine(folder, "none")]);
+
+        Assert.Equal(0, code);
+        Assert.Contains($"1 runs in {folder}", output);
+        Assert.StartsWith($"The result file {path} cannot be read (", Assert.Single(error.TrimEnd('\n').Split('\n')));
+    }
+
+    [Fact]
     public void A_row_under_another_runs_name_is_not_taken_for_that_runs()
     {
         File.Copy(Write("aaaa"), Store.RunPath("cccc"));
