@@ -10,10 +10,10 @@ namespace Distillation.Cli;
 internal sealed record GlobalOptions
 {
     /// <summary>Where data sets lie.</summary>
-    public Option<string?> Data { get; } = new("--data") { Description = "the folder of data sets (or the variable KD_DATA; data/cache without either)", HelpName = "folder", Recursive = true };
+    public Option<string?> Data { get; } = Folder("--data", "the folder of data sets (or the variable KD_DATA; data/cache without either)");
 
     /// <summary>Where results go.</summary>
-    public Option<string?> Results { get; } = new("--results") { Description = "the folder of results (or the variable KD_RESULTS; data/results without either)", HelpName = "folder", Recursive = true };
+    public Option<string?> Results { get; } = Folder("--results", "the folder of results (or the variable KD_RESULTS; data/results without either)");
 
     /// <summary>What is computed on.</summary>
     public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (the first GPU if there is one)", HelpName = "device", Recursive = true };
@@ -110,6 +110,20 @@ internal sealed record GlobalOptions
     private static Option<int?> Recursively(Option<int?> option)
     {
         (option.HelpName, option.Recursive) = ("n", true);
+        return option;
+    }
+
+    // A name that is there and empty is a variable that was not set: the folder meant is not the usual one.
+    private static Option<string?> Folder(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "folder", Recursive = true };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+            {
+                result.AddError($"{name} takes a folder's name, not '{result.Tokens[0].Value}'");
+            }
+        });
         return option;
     }
 

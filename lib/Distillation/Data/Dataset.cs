@@ -60,10 +60,13 @@ public sealed record Subset(int Count, long Seed = 0);
 /// <param name="Std">One positive number per channel, in the same unit.</param>
 public sealed record Normalization(IReadOnlyList<double> Mean, IReadOnlyList<double> Std)
 {
+    // Below it, pixels between 0 and 1 would become numbers whose squares a network cannot add up.
+    private const double LeastStd = 0.0001;
+
     /// <summary>Statistics of as many channels as there are means.</summary>
-    public IReadOnlyList<double> Std { get; init; } = Mean.Count == Std.Count && Std.All(s => s > 0)
+    public IReadOnlyList<double> Std { get; init; } = Mean.Count == Std.Count && Std.All(s => s >= LeastStd)
         ? Std
-        : throw new BadInput($"A normalisation needs one positive standard deviation per mean, not {Mean.Count} means with deviations {string.Join(", ", Std)}.");
+        : throw new BadInput(FormattableString.Invariant($"A normalisation needs one standard deviation of at least {LeastStd} per mean, not {Mean.Count} means with deviations {string.Join(", ", Std)}."));
 
     /// <summary>Values as they are, whatever their type: for inputs that are no images, such as texts.</summary>
     public static Normalization None { get; } = new([], []);

@@ -77,12 +77,7 @@ public static class Safetensors
     /// <summary>The sha256 of a file in lower-case hexadecimal, by which an experiment names a file it reads.</summary>
     public static string Hash(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new BadInput($"There is no file {path}; check the path of the weights.");
-        }
-
-        using var file = File.OpenRead(path);
+        using var file = WeightFile.Bytes(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 

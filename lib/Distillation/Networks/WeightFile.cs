@@ -97,14 +97,19 @@ public sealed class WeightFile : IDisposable
 
     /// <summary>Opens a file; its first bytes say what it is, its name does not matter.</summary>
     /// <exception cref="BadInput">There is none, it is damaged, or it is something else or needs more than a state_dict does.</exception>
-    public static WeightFile Open(string path)
+    public static WeightFile Open(string path) => Guarded(path, () => Open(Bytes(path), path));
+
+    /// <summary>What the file at a path holds.</summary>
+    /// <exception cref="BadInput">There is none, or it has no length: a pipe would be waited for, for ever.</exception>
+    internal static FileStream Bytes(string path)
     {
         if (!File.Exists(path))
         {
             throw new BadInput($"There is no file {path}; check the path of the weights.");
         }
 
-        return Guarded(path, () => Open(File.OpenRead(path), path));
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+        return target.Length > 0 ? target.OpenRead() : throw new BadInput($"{path} is empty, or a pipe or a device; name a file that holds weights.");
     }
 
     /// <summary>Opens what a stream holds; the stream belongs to the result, and is closed where there is none.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Distillation.Cli;
 using Distillation.Cli.Terminal;
@@ -161,7 +162,10 @@ public sealed class WeightCommandTests : IDisposable
     [InlineData("--mean and --std go together; give one number per channel to each, or write --mean imagenet.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5", "0.5", "0.5")]
     [InlineData("--mean white is no number; write one per channel, such as --mean 0.49 0.48 0.45.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "white", "--std", "1")]
     [InlineData("cifar10 has 3 channels, so --mean and --std take 3 numbers each, not 1.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5", "--std", "1")]
-    [InlineData("A normalisation needs one positive standard deviation per mean, not 3 means with deviations 1, 0, 1.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5,0.5,0.5", "--std", "1", "0", "1")]
+    [InlineData("A normalisation needs one standard deviation of at least 0.0001 per mean, not 3 means with deviations 1, 0, 1.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5,0.5,0.5", "--std", "1", "0", "1")]
+    [InlineData("A normalisation needs one standard deviation of at least 0.0001 per mean, not 1 means with deviations 1E-40.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--mean", "0.5", "--std", "1e-40")]
+    [InlineData("--results takes a folder's name, not ''; './kd evaluate --help' shows what there is.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--results", "")]
+    [InlineData("--data takes a folder's name, not ' '; './kd evaluate --help' shows what there is.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--data", " ")]
     [InlineData("--batch-size takes a whole number from 1 to 100000, not '0'; './kd evaluate --help' shows what there is.", "evaluate", "--network", "resnet-20-a", "--weights", "x", "--batch-size", "0")]
     [InlineData("--rename fc cannot be read; write FROM=TO.", "import", "--network", "resnet-20-a", "--weights", "x", "--rename", "fc")]
     public async Task Bad_input_is_one_sentence_and_exit_code_2(string sentence, string command, params string[] args) =>
@@ -185,6 +189,24 @@ public sealed class WeightCommandTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains($"\n{to} cannot be written (", error);
         Assert.EndsWith("); choose another file with --to.\n", error);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_not_waited_for_and_an_empty_file_holds_no_weights()
+    {
+        var (pipe, empty) = (Path.Combine(folder, "pipe"), Path.Combine(folder, "empty"));
+        using (var made = Process.Start("mkfifo", [pipe]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        File.WriteAllText(empty, "");
+        foreach (var path in new[] { pipe, empty })
+        {
+            Assert.Equal(
+                (2, "", $"{path} is empty, or a pipe or a device; name a file that holds weights.\n"),
+                await Run("evaluate", "--data-set", "cifar10", "--network", "resnet-20-a", "--weights", path).WaitAsync(TimeSpan.FromMinutes(1)));
+        }
     }
 
     [Fact]
