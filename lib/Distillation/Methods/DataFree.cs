@@ -11,23 +11,23 @@ public static partial class Methods
     /// <param name="activation">Of <see cref="Losses.Activation"/>; 0.1. 0.01 and 0.1.</param>
     /// <param name="latent">Length of the noise that an image is made of; 100. 1000 for CIFAR.</param>
     /// <param name="steps">Steps of one epoch; 120.</param>
-    /// <param name="rate">The generator's learning rate, Adam; 0.2. 0.02 for CIFAR.</param>
+    /// <param name="rate">The generator's learning rate over the training, Adam; 0.2 throughout. 0.02 for CIFAR.</param>
     /// <param name="epsilon">Of the generator's inner normalisations; 0.8, see <see cref="Networks.Generator"/>.</param>
     /// <param name="logBase">Of the entropy's logarithm; 10.</param>
     /// <exception cref="BadInput">A number is outside its range.</exception>
     public static Method Dafl(
-        Schedule? oneHot = null, Schedule? entropy = null, Schedule? activation = null, int latent = 100, int steps = 120, double rate = 0.2, double epsilon = 0.8, double logBase = 10)
+        Schedule? oneHot = null, Schedule? entropy = null, Schedule? activation = null, int latent = 100, int steps = 120, Schedule? rate = null, double epsilon = 0.8, double logBase = 10)
     {
-        var (sure, balanced, excited) = (oneHot ?? 1, entropy ?? 5, activation ?? 0.1);
-        if (latent < 1 || rate < 0 || epsilon < 0 || !(logBase > 1))
+        var (sure, balanced, excited, pace) = (oneHot ?? 1, entropy ?? 5, activation ?? 0.1, rate ?? 0.2);
+        if (latent < 1 || pace.At(0) < 0 || pace.At(1) < 0 || epsilon < 0 || !(logBase > 1))
         {
-            throw new BadInput($"A generator takes 1 or more numbers for an image, a learning rate and an epsilon of 0 or more, and a logarithm of a base above 1, not {latent}, {rate}, {epsilon} and {logBase}.");
+            throw new BadInput($"A generator takes 1 or more numbers for an image, a learning rate and an epsilon of 0 or more, and a logarithm of a base above 1, not {latent}, {pace.At(0)} … {pace.At(1)}, {epsilon} and {logBase}.");
         }
 
         return new Method(
             "dafl", 1, "Chen et al.: Data-Free Learning of Student Networks, ICCV 2019", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
             [
-                new("oneHot", sure), new("entropy", balanced), new("activation", excited), new("latent", latent), new("steps", steps), new("rate", rate), new("epsilon", epsilon), new("logBase", logBase),
+                new("oneHot", sure), new("entropy", balanced), new("activation", excited), new("latent", latent), new("steps", steps), new("rate", pace), new("epsilon", epsilon), new("logBase", logBase),
             ],
             (_, student) => new Prepared(["kd", "one-hot", "entropy", "activation"], step =>
             {
@@ -45,7 +45,7 @@ public static partial class Methods
             {
                 Players =
                 [
-                    new Player(Generator, Networks.Generator(latent, student.Input.Channels, student.Input.Height, student.Input.Width, epsilon)) { Practice = new Practice(new Optimizer.Adam(), rate) },
+                    new Player(Generator, Networks.Generator(latent, student.Input.Channels, student.Input.Height, student.Input.Width, epsilon)) { Practice = new Practice(new Optimizer.Adam(), pace) },
                 ],
             })
         {

@@ -196,6 +196,25 @@ public sealed class DataFreeTests : IDisposable
     }
 
     [Fact]
+    public void The_generators_rate_may_fall_while_the_student_goes_on()
+    {
+        var (seen, taught) = (new List<int[]>(), new List<int[]>());
+        var method = Methods.Dafl(latent: 10, steps: 4, rate: new Schedule.MultiStep(0.02, 0, [0.5])).Observed((_, milestone) =>
+        {
+            seen.Add(Golden.Bits(milestone.Players[Methods.Generator].Parameters));
+            taught.Add(Golden.Bits(milestone.Student.Parameters));
+        });
+
+        _ = Fold.Run([Toy.Stream(data, [Learner(method)], teacher)]).Single();
+
+        // Two epochs: it learns in the first and stays in the second.
+        Assert.Equal(2, seen.Count);
+        Assert.Equal(seen[0], seen[1]);
+        Assert.NotEqual(taught[0], taught[1]);
+        Assert.Contains("learning rate", Assert.Throws<BadInput>(() => Methods.Dafl(rate: new Schedule.Linear(0.1, -0.1))).Message);
+    }
+
+    [Fact]
     public void A_row_says_that_no_training_image_was_used_and_a_budget_of_images_is_none_of_its_business()
     {
         using var bench = new Bench();
