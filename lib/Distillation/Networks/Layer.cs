@@ -339,16 +339,8 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
         }
 
         var output = input with { Height = (height / step) + 1, Width = (width / step) + 1 };
-        return new Built(plan.Row($"max pool {kernel}" + (step == kernel ? "" : $" /{step}"), output), output, (_, x) =>
-            (kernel, step, padding, input.Channels) is (2, 2, 0, < 16) && !(x.requires_grad && is_grad_enabled()) ? LargestOfFour(x, output) : F.max_pool2d(x, kernel, step, padding));
+        return new Built(plan.Row($"max pool {kernel}" + (step == kernel ? "" : $" /{step}"), output), output, (_, x) => F.max_pool2d(x, kernel, step, padding));
     });
-
-    // The same values, for answers without history: libtorch's own pooling takes one number at a time where a pixel has fewer channels than a register, and six times as long.
-    private static Tensor LargestOfFour(Tensor x, Shape output)
-    {
-        Tensor Each(long row, long column) => x.slice(2, row, 2 * output.Height, 2).slice(3, column, 2 * output.Width, 2);
-        return Each(0, 0).maximum(Each(0, 1)).maximum(Each(1, 0).maximum(Each(1, 1)));
-    }
 
     /// <summary>Sets values to zero with the given probability and scales the rest by 1 / (1 - probability); only where the pass carries a key.</summary>
     public static Layer Dropout(string name, double probability) => new Layer((plan, input) => new Built(plan.Row(string.Create(CultureInfo.InvariantCulture, $"dropout {probability}"), input), input, (frame, x) =>

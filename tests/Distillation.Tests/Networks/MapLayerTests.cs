@@ -136,25 +136,4 @@ public sealed class MapLayerTests
             return [made, .. autograd.grad([made], [images, weights.Parameters], [pull])];
         }
     }
-
-    [Theory]
-    [InlineData(6, 4)]
-    [InlineData(5, 7)]
-    public void The_largest_of_four_is_what_pooling_gives_with_and_without_history(long height, long width)
-    {
-        using var scope = NewDisposeScope();
-        foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
-        {
-            var images = Key.Of(1).Normal([3, 6, height, width], CPU).to_type(type);
-            var network = Network.Parts("pool", ("", new Shape(6, height, width), Layer.MaxPool(2)));
-            var (seen, watched) = (Pooled(images), Pooled(images.detach().requires_grad_()));
-
-            Assert.True(watched.requires_grad);
-            Assert.Equal([3L, 6, height / 2, width / 2], seen.shape);
-            Assert.Equal(Golden.Flat(F.max_pool2d(images, 2)), Golden.Flat(seen));
-            Assert.Equal(Golden.Flat(watched), Golden.Flat(seen));
-
-            Tensor Pooled(Tensor batch) => network.Call(network.Initialize(Key.Of(1), CPU), "", batch, Pass.Evaluation);
-        }
-    }
 }
