@@ -69,6 +69,17 @@ public sealed partial class SurveyTests : IDisposable
         static string Text(JsonNode output) => output["data"]?["text/plain"] is JsonArray lines ? string.Concat(lines.Select(line => (string)line!)) : "";
     }
 
+    [Fact]
+    public void Who_speaks_of_families_without_a_method_names_those_of_the_map()
+    {
+        var families = Enum.GetValues<Family>().Where(family => MethodCatalog.All.All(method => method.Knowledge == Knowledge.None || method.Family != family)).Select(family => Spaced().Replace($"{family}", " ").ToLowerInvariant());
+        var root = Path.Combine(Bench.Notebooks, "..", "..");
+        var comparison = string.Concat(Cells(Path.Combine(root, "notebooks", "07-fifteen-methods.ipynb")).Where(cell => !cell.Code).Select(cell => cell.Source));
+
+        Assert.All([comparison, File.ReadAllText(Path.Combine(root, "README.md"))], text => Assert.Contains($"families {string.Join(", ", families)} have no method", text));
+        Assert.Contains($"Families without one here: {string.Join(", ", families)}.", File.ReadAllText(Original()));
+    }
+
     private static string Original() => Path.Combine(Bench.Notebooks, "..", "..", "notebooks", Name);
 
     // The survey's code and further cells; assemblies are those of this program.
@@ -93,6 +104,9 @@ public sealed partial class SurveyTests : IDisposable
             .Single(text => text.Contains("automatic differentiation", StringComparison.Ordinal));
         return [.. Difference().Matches(table).Select(match => double.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture))];
     }
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex Spaced();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Solution();
