@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using static Distillation.Notebooks.Tests.CommittedNotebook;
 
 namespace Distillation.Notebooks.Tests;
 
-public class MultiStageNotebookTests
+public partial class MultiStageNotebookTests
 {
     private static CommittedNotebook Committed { get; } = new("06-multi-stage.ipynb");
 
@@ -40,4 +41,27 @@ public class MultiStageNotebookTests
         Assert.Equal(5, outputs.Count(output => output["data"]?["image/png"] is not null));
         Assert.InRange(new FileInfo(Committed.Path).Length, 100_000, 3_000_000);
     }
+
+    [Fact]
+    public void What_is_computed_of_kept_weights_agrees_with_what_the_runs_were_judged_by()
+    {
+        var said = Said(Committed.Outputs);
+
+        foreach (var method in new[] { "mskd", "oto" })
+        {
+            var judged = Judged().Matches(said).Single(row => row.Groups["method"].Value == method).Groups["numbers"].Value;
+            var again = Voted().Matches(said).Single(row => row.Groups["method"].Value == method).Groups["numbers"].Value;
+            Assert.Equal(Spaces().Replace(judged, " "), Spaces().Replace(again, " "));
+        }
+    }
+
+    // The last exit and the vote: at the end of the rows of every exit, and at the start of the rows of ways to vote.
+    [GeneratedRegex(@"^resnet-8 +(?<method>\S+) +.*  +(?<numbers>\S+ ± \S+ +\S+ ± \S+)$", RegexOptions.Multiline)]
+    private static partial Regex Judged();
+
+    [GeneratedRegex(@"^(?<method>\S+) +(?<numbers>\S+ ± \S+ +\S+ ± \S+) +\S+ ± \S+ +\S+ ± \S+$", RegexOptions.Multiline)]
+    private static partial Regex Voted();
+
+    [GeneratedRegex(" +")]
+    private static partial Regex Spaces();
 }
