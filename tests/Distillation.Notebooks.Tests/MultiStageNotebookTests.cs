@@ -55,6 +55,16 @@ public partial class MultiStageNotebookTests
         }
     }
 
+    [Fact]
+    public void Every_method_of_the_published_tables_has_a_row()
+    {
+        var said = Said(Committed.Outputs);
+
+        Assert.All(
+            Published.Mskd.Cifar100.Values.Concat(Published.Mskd.TinyImageNet.Values).Where(value => value.Value is not null),
+            value => Assert.Matches($@"(?m)^{Regex.Escape(value.Method)}\*?\s.*\b{value.Value:0.00}\b", said));
+    }
+
     // The last exit and the vote: at the end of the rows of every exit, and at the start of the rows of ways to vote.
     [GeneratedRegex(@"^resnet-8 +(?<method>\S+) +.*  +(?<numbers>\S+ ± \S+ +\S+ ± \S+)$", RegexOptions.Multiline)]
     private static partial Regex Judged();
