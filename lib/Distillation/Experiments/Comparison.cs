@@ -53,6 +53,9 @@ public static class Comparisons
 
     private const string Others = "kd-unlabelled";
 
+    // The images that such a run learned from, as its method's text has them: 'cifar100', or '1000 images of cifar100 (draw 0)'; empty where the text is none of ours.
+    private static string OtherImages(RunRow ours) => ours.MethodText.Split(" {")[0].Split(" on ") is [_, var images] ? images : "";
+
     // What methods that make their own images call the number of them.
     private const string Steps = "steps";
 
@@ -82,7 +85,11 @@ public static class Comparisons
     private static string? Exit(PublishedValue paper) => paper.Variant.Split(',')[0] is var exit && (exit == "ensemble" || exit.StartsWith("exit-", StringComparison.Ordinal)) ? exit : null;
 
     private static bool IsThere(PublishedValue paper, SummaryRow? ours) =>
-        paper.IsPlain || IsOfJointTeacher(paper) || IsOfJointTeachers(paper) || PublishedSettings.IsAblation(paper) || PublishedSettings.Factor(paper) is not null || Called(paper) != paper.Method || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
+        paper.IsPlain || IsOfJointTeacher(paper) || IsOfJointTeachers(paper) || PublishedSettings.IsAblation(paper) || PublishedSettings.Factor(paper) is not null || IsOfThoseImages(paper, ours) || (ours is not null && Exit(paper) is { } exit && ours.Exits.Any(one => one.Exit == exit));
+
+    // Noise is noise; what learned from a part of the other images is still a result for them, and what learned from others is not.
+    private static bool IsOfThoseImages(PublishedValue paper, SummaryRow? ours) =>
+        Called(paper) is var called && called != paper.Method && (called != Others || (ours is not null && OtherImages(ours.Example).Split(" images of ")[^1].Split(" (")[0] == PublishedSettings.OtherImages(paper)));
 
     // What is judged in every epoch is one of them; of the others only the last epoch's accuracy is known.
     private static SummaryRow At(PublishedValue paper, SummaryRow ours) =>
@@ -139,11 +146,11 @@ public static class Comparisons
         {
             (paper.Value is null && paper.Caveat == "", "the paper has no value here"),
             (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
-            (!isThere, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
+            (!isThere && Called(paper) != Others, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
             (IsOtherTeacher(paper, ours), $"ours had the teacher '{ours.Teacher}'"),
-            (Called(paper) == Others, "whether both learned from the same other images is not compared"),
+            (Called(paper) == Others && OtherImages(ours) != PublishedSettings.OtherImages(paper), $"ours learned from {(OtherImages(ours) is { Length: > 0 } others ? others : "images that are not known")}, the paper's from {PublishedSettings.OtherImages(paper)}"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
-            (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var images && images < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
+            (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var seen && seen < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
             (protocol.Epochs is null, "the paper's number of epochs is not known"),
             (protocol.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {protocol.Epochs}"),
             (Setting(ours, Steps) is { } own && Usual(ours, Steps) is { } usual && own != usual, $"ours took {Setting(ours, Steps)?.At(0):0} steps an epoch, the paper's {Usual(ours, Steps)?.At(0):0}"),

@@ -96,6 +96,9 @@ internal static class PublishedSettings
         _ => null,
     };
 
+    /// <summary>The images that a number of the variant 'alternative data' was learned from, by their data set's name.</summary>
+    public static string OtherImages(PublishedValue paper) => Others(paper.Dataset)?.Name ?? "USPS";
+
     private static Dataset? Others(string dataset) => dataset switch
     {
         "cifar10" => Datasets.Cifar100,
