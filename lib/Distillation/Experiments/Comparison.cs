@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Distillation;
 
 /// <summary>A published number beside what was measured here.</summary>
@@ -47,17 +45,11 @@ public static class Comparisons
     private static bool Joins(PublishedValue paper, RunRow ours) =>
         paper.Dataset == ours.Dataset
         && (IsOfJointTeacher(paper) ? ours.Method == "exits" && ours.Student == WithCopies(paper.Student) : paper.Student == ours.Student && Called(paper) == Name(ours))
-        && (paper.Teacher is "" || (ours.Teacher == WithCopies(paper.Teacher) ? IsOfJointTeachers(paper) : !IsOfJointTeachers(paper) && paper.Teacher == Trunk(ours.Teacher))) && (paper.Method != "oto" || IsStarred(paper) == (Setting(ours, "augmented") == 1))
-        && (Called(paper) != Others || ours.TrainImages == 0) && (paper.Method != "dafl" || PublishedSettings.GeneratorLosses.All(loss => PublishedSettings.Has(paper, loss.Name) == (Setting(ours, loss.Setting) != 0)))
-        && (PublishedSettings.Factor(paper) is not { } factor || Setting(ours, "factor") == factor);
+        && (paper.Teacher is "" || (ours.Teacher == WithCopies(paper.Teacher) ? IsOfJointTeachers(paper) : !IsOfJointTeachers(paper) && paper.Teacher == Trunk(ours.Teacher))) && (paper.Method != "oto" || IsStarred(paper) == (RunSettings.Of(ours, "augmented") == 1))
+        && (Called(paper) != Others || ours.TrainImages == 0) && (paper.Method != "dafl" || PublishedSettings.GeneratorLosses.All(loss => PublishedSettings.Has(paper, loss.Name) == (RunSettings.Of(ours, loss.Setting) != 0)))
+        && (PublishedSettings.Factor(paper) is not { } factor || RunSettings.Of(ours, "factor") == factor);
 
     private const string Others = "kd-unlabelled";
-
-    // The images that such a run learned from, as its method's text has them: 'cifar100', or '1000 images of cifar100 (draw 0)'; empty where the text is none of ours.
-    private static string OtherImages(RunRow ours) => ours.MethodText.Split(" {")[0].Split(" on ") is [_, var images] ? images : "";
-
-    // What methods that make their own images call the number of them.
-    private const string Steps = "steps";
 
     // HSAKD's teachers that learned together with their exits, which copy what is left of the network, and the students of such.
     private static bool IsOfJointTeacher(PublishedValue paper) => paper.Variant == "teacher, joint";
@@ -89,7 +81,7 @@ public static class Comparisons
 
     // Noise is noise; what learned from a part of the other images is still a result for them, and what learned from others is not.
     private static bool IsOfThoseImages(PublishedValue paper, SummaryRow? ours) =>
-        Called(paper) is var called && called != paper.Method && (called != Others || (ours is not null && OtherImages(ours.Example).Split(" images of ")[^1].Split(" (")[0] == PublishedSettings.OtherImages(paper)));
+        Called(paper) is var called && called != paper.Method && (called != Others || (ours is not null && RunSettings.OtherImages(ours.Example).Split(" images of ")[^1].Split(" (")[0] == PublishedSettings.OtherImages(paper)));
 
     // What is judged in every epoch is one of them; of the others only the last epoch's accuracy is known.
     private static SummaryRow At(PublishedValue paper, SummaryRow ours) =>
@@ -100,29 +92,12 @@ public static class Comparisons
     // A feature method that is usually alone and was run with a part of KD is another row of the papers: 'at+kd'. So is MLKD with standardised logits.
     private static string Name(RunRow ours)
     {
-        if (ours.Method == "mlkd" && Setting(ours, "standardized") == 1)
+        if (ours.Method == "mlkd" && RunSettings.Of(ours, "standardized") == 1)
         {
             return "mlkd+lskd";
         }
 
-        return Usual(ours, "kd") == 0 && Setting(ours, "kd") is { } kd && kd != 0 ? $"{ours.Method}+kd" : ours.Method;
-    }
-
-    // The same setting as the authors have it.
-    private static Schedule? Usual(RunRow ours, string name) => MethodCatalog.All.FirstOrDefault(method => method.Name == ours.Method)?.Settings.FirstOrDefault(setting => setting.Name == name)?.Value;
-
-    // A setting of the run's method; null where it has none of that name.
-    private static Schedule? Setting(RunRow ours, string name)
-    {
-        try
-        {
-            return ours.MethodText.IndexOf('{') is >= 0 and var start ? JsonSerializer.Deserialize<Dictionary<string, Schedule>>(ours.MethodText[start..])!.GetValueOrDefault(name) : null;
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException)
-        {
-            // A row from elsewhere whose text is none of ours.
-            return null;
-        }
+        return RunSettings.Usual(ours, "kd") == 0 && RunSettings.Of(ours, "kd") is { } kd && kd != 0 ? $"{ours.Method}+kd" : ours.Method;
     }
 
     private static ComparisonRow Compare(PublishedProtocol protocol, PublishedValue paper, SummaryRow? ours, bool isThere)
@@ -141,6 +116,8 @@ public static class Comparisons
     // Why a difference would say nothing, the gravest reason first.
     private static IEnumerable<string> Reservations(PublishedProtocol protocol, PublishedValue paper, RunRow ours, bool isThere)
     {
+        var known = KnownTraining.Of(protocol, paper);
+        var differing = string.Join(", ", known.Differing(ours));
         var whole = Datasets.All.FirstOrDefault(dataset => dataset.Name == ours.Dataset)?.TrainCount;
         return new[]
         {
@@ -148,35 +125,18 @@ public static class Comparisons
             (paper.Caveat != "", $"of the paper's number: {paper.Caveat}"),
             (!isThere && Called(paper) != Others, $"the paper's number is of the variant '{paper.Variant}', ours of the plain network"),
             (IsOtherTeacher(paper, ours), $"ours had the teacher '{ours.Teacher}'"),
-            (Called(paper) == Others && OtherImages(ours) != PublishedSettings.OtherImages(paper), $"ours learned from {(OtherImages(ours) is { Length: > 0 } others ? others : "images that are not known")}, the paper's from {PublishedSettings.OtherImages(paper)}"),
+            (Called(paper) == Others && RunSettings.OtherImages(ours) != PublishedSettings.OtherImages(paper), $"ours learned from {(RunSettings.OtherImages(ours) is { Length: > 0 } others ? others : "images that are not known")}, the paper's from {PublishedSettings.OtherImages(paper)}"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var seen && seen < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
-            (protocol.Epochs is null, "the paper's number of epochs is not known"),
-            (protocol.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {protocol.Epochs}"),
-            (Setting(ours, Steps) is { } own && Usual(ours, Steps) is { } usual && own != usual, $"ours took {Setting(ours, Steps)?.At(0):0} steps an epoch, the paper's {Usual(ours, Steps)?.At(0):0}"),
-            (protocol.Batch is { } batch && batch != ours.BatchSize, $"ours had batches of {ours.BatchSize}, the paper's {protocol.Batch}"),
+            (known.Epochs is null, "the paper's number of epochs is not known"),
+            (known.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {known.Epochs}"),
+            (RunSettings.Of(ours, RunSettings.Steps) is { } own && RunSettings.Usual(ours, RunSettings.Steps) is { } usual && own != usual, $"ours took {RunSettings.Of(ours, RunSettings.Steps)?.At(0):0} steps an epoch, the paper's {RunSettings.Usual(ours, RunSettings.Steps)?.At(0):0}"),
+            (known.Batch is { } batch && batch != ours.BatchSize, $"ours had batches of {ours.BatchSize}, the paper's {known.Batch}"),
             (paper.Epoch == ReportedEpoch.Unknown, "whether the paper's number is of the last or the best epoch is not known"),
-            (protocol.Recipe is null, "the paper's recipe is none of this project's"),
-            (protocol.Recipe is not null && RecipeParts(paper.Student, ours) is { Length: > 0 }, $"other than the paper's: {RecipeParts(paper.Student, ours)}"),
+            (known.Doubt != "", known.Doubt),
+            (differing != "", $"other than the paper's: {differing}"),
         }
         .Where(pair => pair.Item1).Select(pair => pair.Item2);
-    }
-
-    // What of our run is not as in the CIFAR protocol since CRD, the only recipe that published tables name. Light networks start at a fifth of the rate.
-    private static string RecipeParts(string student, RunRow ours)
-    {
-        var crd = Recipes.Crd;
-        var light = student.StartsWith("mobilenet", StringComparison.Ordinal) || student.StartsWith("shufflenet", StringComparison.Ordinal);
-        Schedule rate = light && crd.Rate is Schedule.MultiStep steps ? steps with { Start = 0.01 } : crd.Rate;
-        return string.Join(", ", new[]
-        {
-            (ours.Optimizer != JsonSerializer.Serialize(crd.Optimizer), "optimizer"),
-            (ours.RateSchedule != JsonSerializer.Serialize(rate), "learning rate"),
-            (ours.Augmentation != crd.Augmentation.ToString(), "augmentation"),
-            (ours.ClipNorm is not null, "clipped gradients"),
-            (ours.Average is not null, "averaged weights"),
-        }
-        .Where(pair => pair.Item1).Select(pair => pair.Item2));
     }
 
     private static string Sentence(IEnumerable<string> parts)

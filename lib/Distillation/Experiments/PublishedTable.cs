@@ -30,9 +30,9 @@ public enum Trust
 }
 
 /// <summary>How the numbers of a published table came about, as far as that is known.</summary>
-/// <param name="Epochs">Passes over the training images; null where unknown, or where there are no such passes.</param>
-/// <param name="Batch">Images per step; null where unknown.</param>
-/// <param name="Recipe">The recipe of <see cref="Recipes"/> that it follows (<c>crd</c>); null for none of them.</param>
+/// <param name="Epochs">Passes over the training images; null where unknown, where it differs from number to number, or where there are no such passes.</param>
+/// <param name="Batch">Images per step; null where unknown, or where it differs from number to number.</param>
+/// <param name="Recipe">The recipe of <see cref="Recipes"/> that it follows: <c>crd</c>, or <c>dafl</c> for those of DAFL's authors, which are of teachers and of students that learn from generated images; null for none of them.</param>
 /// <param name="Training">In words: optimizer, rates, augmentation.</param>
 /// <param name="Epoch"><c>last</c>, <c>best</c>, or null where unknown or different from number to number.</param>
 /// <param name="Seeds">Over how many runs the numbers are means; null where unknown.</param>

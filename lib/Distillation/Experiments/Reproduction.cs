@@ -105,7 +105,8 @@ public static class Reproductions
     /// <summary>Every accuracy of a table as an experiment, or why not.</summary>
     public static Reproduction Of(PublishedTable table) => new(table, [.. table.Values.Where(value => value.Metric == "accuracy").Select(value => Cell(table.Protocol, value))]);
 
-    private static ReproductionCell Cell(PublishedProtocol protocol, PublishedValue paper)
+    /// <summary>One number of a table with that protocol.</summary>
+    internal static ReproductionCell Cell(PublishedProtocol protocol, PublishedValue paper)
     {
         try
         {

@@ -237,6 +237,47 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_a_cells_own_experiment_differs_from_the_paper_in_nothing_that_is_known()
+    {
+        foreach (var table in Published.All)
+        {
+            foreach (var cell in Reproductions.Named(table.Id).Cells.Where(cell => cell.Experiment is not null))
+            {
+                var reason = new[] { Row(cell.Experiment!, 1, 0.7, 0.7) }.CompareWith(table with { Values = [cell.Paper] }).Rows.Single().Reason;
+
+                Assert.False(reason.Contains("ours ran", StringComparison.OrdinalIgnoreCase) || reason.Contains("ours had batches", StringComparison.OrdinalIgnoreCase) || reason.Contains("other than", StringComparison.OrdinalIgnoreCase), $"{table.Id}: {cell.Pair}, {cell.Row}: {reason}");
+                // What an experiment takes in place of something unknown is no knowledge.
+                Assert.Equal(table.Protocol.Recipe is null || (table.Protocol.Recipe == "dafl" && cell.Paper is { Method: not "dafl", Variant: not "teacher" }), reason.Contains("the paper's recipe is no", StringComparison.OrdinalIgnoreCase));
+            }
+        }
+
+        // A stage of its own before the table's 240 epochs belongs to the method.
+        var own = Reproductions.Named("repdistiller-same").Cells.First(cell => cell.Row == "ab").Experiment!;
+        Assert.Equal((270, ""), new[] { Row(own, 1, 0.7, 0.7) }.CompareWith(Published.RepDistiller.SameArchitecture).Measured.Rows.Single() is var row ? (row.Ours!.Example.Epochs, row.Reason) : default);
+    }
+
+    [Fact]
+    public void Learning_without_the_data_is_compared_with_its_authors_numbers_and_a_teacher_with_those_of_teachers()
+    {
+        const string unknown = "hether the paper's number is of the last or the best epoch is not known.";
+        string Reason(string row, Func<Experiment, Experiment> change, string table = "dafl-mnist")
+        {
+            var cell = Reproductions.Named(table).Cells.First(cell => cell.Row == row);
+            return Assert.Single(new[] { Row(change(cell.Experiment!), 1, 0.7, 0.7) }.CompareWith(Published.Named(table) with { Values = [cell.Paper] }).Rows).Reason;
+        }
+
+        Assert.Equal(["W" + unknown, "W" + unknown], new[] { "dafl", "none, teacher" }.Select(row => Reason(row, own => own)));
+        Assert.Equal(["W" + unknown, "W" + unknown], new[] { "dafl", "none, teacher" }.Select(row => Reason(row, own => own, "dafl-cifar")));
+        Assert.Equal("Ours ran 9 epochs, the paper's 200; ours had batches of 256, the paper's 512; w" + unknown.TrimEnd('.') + "; other than the paper's: learning rate.", Reason("dafl", own => own with { Recipe = Recipes.DaflMnistTeacher }));
+        Assert.Equal("Ours had batches of 128, the paper's 256; w" + unknown, Reason("none, teacher", own => own with { Recipe = own.Recipe with { BatchSize = 128 } }));
+        Assert.Equal("W" + unknown.TrimEnd('.') + "; other than the paper's: the method's 'entropy', the method's 'rate'.", Reason("dafl", own => own with { Method = Methods.Dafl(entropy: 3, rate: 0.1) }));
+        Assert.Equal("The paper's number of epochs is not known; w" + unknown.TrimEnd('.') + "; the paper's recipe is not known.", Reason("kd", own => own));
+
+        var best = Published.Dafl.Mnist with { Values = [.. Published.Dafl.Mnist.Values.Where(value => value is { Method: "dafl", Student: "lenet-5-half" }).Select(value => value with { Epoch = ReportedEpoch.Best })] };
+        Assert.Equal(-0.2, Assert.Single(new[] { Row(Reproductions.Named("dafl-mnist").Cells.First(cell => cell.Row == "dafl").Experiment!, 1, 0.7, 0.98) }.CompareWith(best).Rows).Difference!.Value, 9);
+    }
+
+    [Fact]
     public void Light_networks_agree_with_the_lower_rate_that_the_protocol_has_for_them()
     {
         var table = Only(Published.RepDistiller.SameArchitecture, value => value with { Student = "mobilenet-v2-half" });

@@ -125,7 +125,7 @@ public sealed class PublishedTests
             Assert.True(table.Title != "" && table.Source != "" && table.Notes != "" && table.Protocol.Training != "", table.Id);
             Assert.Contains(table.Protocol.Epoch, new[] { null, "last", "best" });
             Assert.True(table.Protocol.Epoch is not { } epoch || table.Values.All(value => value.Epoch.ToString().Equals(epoch, StringComparison.OrdinalIgnoreCase)), table.Id);
-            Assert.Contains(table.Protocol.Recipe, new[] { null, "crd" });
+            Assert.Contains(table.Protocol.Recipe, new[] { null, "crd", "dafl" });
             Assert.True(table.Link is null || Uri.IsWellFormedUriString(table.Link, UriKind.Absolute), table.Id);
         }
     }

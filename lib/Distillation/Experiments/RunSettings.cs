@@ -1,0 +1,30 @@
+using System.Text.Json;
+
+namespace Distillation;
+
+/// <summary>What a row says of its method and its images beside the columns that it has for them.</summary>
+internal static class RunSettings
+{
+    /// <summary>What methods that make their own images call the number of them.</summary>
+    public const string Steps = "steps";
+
+    /// <summary>A setting of the run's method; null where it has none of that name.</summary>
+    public static Schedule? Of(RunRow run, string name)
+    {
+        try
+        {
+            return run.MethodText.IndexOf('{') is >= 0 and var start ? JsonSerializer.Deserialize<Dictionary<string, Schedule>>(run.MethodText[start..])!.GetValueOrDefault(name) : null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            // A row from elsewhere whose text is none of ours.
+            return null;
+        }
+    }
+
+    /// <summary>The same setting where nobody has changed it.</summary>
+    public static Schedule? Usual(RunRow run, string name) => MethodCatalog.All.FirstOrDefault(method => method.Name == run.Method)?.Settings.FirstOrDefault(setting => setting.Name == name)?.Value;
+
+    /// <summary>The images of another data set that a run learned from, as its method's text has them: <c>cifar100</c>, or <c>1000 images of cifar100 (draw 0)</c>; empty where it says nothing of such.</summary>
+    public static string OtherImages(RunRow run) => run.MethodText.Split(" {")[0].Split(" on ") is [_, var images] ? images : "";
+}
