@@ -11,7 +11,7 @@ internal static class Reproduce
     public static Verb Verb(GlobalOptions options, Screen screen)
     {
         var name = new Argument<string>("table") { Description = "mskd-table-4 (the same as mskd-cifar100), repdistiller-same, …: any published table; a name that is none lists them" };
-        var budget = new Option<string>("--budget") { Description = "smoke, laptop (both run one column of the table on a part of the images), night or paper (all of it, the published protocol)", DefaultValueFactory = _ => Budget.Laptop.Name };
+        var budget = new Option<string>("--budget") { Description = "smoke, laptop (both run one column of the table on a part of the images), night (all of it, at most 60 epochs; choose with --only) or paper (all of it, the published protocol)", DefaultValueFactory = _ => Budget.Laptop.Name };
         var only = new Option<string[]>("--only") { Description = "only cells of these methods, networks or variants, such as oto wrn-16-2", AllowMultipleArgumentsPerToken = true };
         var seeds = Numbers.Whole("--seeds", "how many seeds, 1 … n", 1, 1000, 1);
         var dry = new Option<bool>("--dry-run") { Description = "run nothing: list the cells with the hours that each would take on this machine, by a measurement of a few steps" };

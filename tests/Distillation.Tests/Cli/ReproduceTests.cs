@@ -43,6 +43,14 @@ public sealed class ReproduceTests : IDisposable
     }
 
     [Fact]
+    public async Task The_help_calls_only_the_budget_paper_the_published_protocol()
+    {
+        var words = string.Join(' ', (await Run("reproduce", "--help")).Output.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Contains($"night (all of it, at most {Budget.Night.Epochs} epochs; choose with --only) or paper (all of it, the published protocol)", words);
+    }
+
+    [Fact]
     public async Task Cells_without_an_experiment_say_why()
     {
         var (code, output, _) = await Run("reproduce", "crld-cifar100", "--budget", "paper", "--dry-run");
