@@ -12,20 +12,20 @@ public static class Coverages
     /// <summary>Every published table beside the results, in the order of <see cref="Published.All"/>.</summary>
     public static IReadOnlyList<Coverage> Coverage(this IReadOnlyList<SummaryRow> results) => [.. Published.All.Select(table => Distillation.Coverage.Of(table, results))];
 
-    /// <summary>How much of everything was measured, in a sentence.</summary>
+    /// <summary>How much of everything was measured, and how much cannot be, in two sentences.</summary>
     public static string Sentence(IReadOnlyList<Coverage> tables) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{tables.Sum(table => table.Measured):N0} of {tables.Sum(table => table.Published):N0} published numbers have a result here, at any budget; {tables.Sum(table => table.Comparable):N0} of them under the published protocol.");
+        $"{tables.Sum(table => table.Measured):N0} of {tables.Sum(table => table.Published):N0} published numbers have a result here, at any budget; {tables.Sum(table => table.Comparable):N0} of them under the published protocol. {tables.Sum(table => table.Without):N0} have no experiment here, for reasons that stand with their tables.");
 
-    /// <summary>One line per table: numbers published, measured, comparable.</summary>
+    /// <summary>One line per table: numbers published, measured, comparable, and without an experiment here.</summary>
     public static ResultTable ToTable(this IReadOnlyList<Coverage> tables) => new(
         "",
-        [new("table"), new("what"), new("published", true), new("measured", true), new("share", true), new("same protocol", true)],
+        [new("table"), new("what"), new("published", true), new("measured", true), new("share", true), new("same protocol", true), new("no experiment", true)],
         [
             .. tables.Select(table => (Sequence<ResultCell>)
             [
                 table.Comparison.Table.Id, table.Comparison.Table.Title, Count(table.Published), Count(table.Measured),
-                table.Published == 0 ? "" : new ResultCell(string.Create(CultureInfo.InvariantCulture, $"{100.0 * table.Measured / table.Published:0} %"), (double)table.Measured / table.Published), Count(table.Comparable),
+                table.Published == 0 ? "" : new ResultCell(string.Create(CultureInfo.InvariantCulture, $"{100.0 * table.Measured / table.Published:0} %"), (double)table.Measured / table.Published), Count(table.Comparable), Count(table.Without),
             ]),
         ],
         "Measured: a result of ours at any budget stands beside the number. Same protocol: data, epochs, batch, recipe and the epoch that counts agree, so the difference says something.");
@@ -47,13 +47,16 @@ public static class Coverages
     /// <summary>The same as Markdown.</summary>
     public static string ToMarkdown(this IReadOnlyList<Coverage> tables) => string.Join("\n", (string[])
     [
-        "# Published and measured", "", Sentence(tables), "", "| table | what | published | measured | same protocol |", "| --- | --- | ---: | ---: | ---: |",
-        .. tables.Select(table => $"| {table.Comparison.Table.Id} | {table.Comparison.Table.Title.Replace("|", "\\|")} | {table.Published} | {table.Measured} | {table.Comparable} |"), "",
+        "# Published and measured", "", Sentence(tables), "", "| table | what | published | measured | same protocol | no experiment |", "| --- | --- | ---: | ---: | ---: | ---: |",
+        .. tables.Select(table => $"| {table.Comparison.Table.Id} | {table.Comparison.Table.Title.Replace("|", "\\|")} | {table.Published} | {table.Measured} | {table.Comparable} | {table.Without} |"), "",
         .. tables.Select(table => $"## {table.Comparison.Table.Id}\n\n{Of(table)}\n\n{table.Comparison.ToMarkdown()}"),
     ]);
 
     private static string Of(Coverage table) => string.Create(
-        CultureInfo.InvariantCulture, $"{table.Measured} of {table.Published} numbers measured, {table.Comparable} under the same protocol. {table.Comparison.Table.Notes}");
+        CultureInfo.InvariantCulture, $"{table.Measured} of {table.Published} numbers measured, {table.Comparable} under the same protocol.{Missing(table)} {table.Comparison.Table.Notes}");
+
+    private static string Missing(Coverage table) =>
+        table.Without == 0 ? "" : $" No experiment here: {string.Join("; ", table.Missing.Select(missing => string.Create(CultureInfo.InvariantCulture, $"{missing.Reason.TrimEnd('.')} ({missing.Count})")))}.";
 
     private static ResultCell Count(int number) => new(number.ToString(CultureInfo.InvariantCulture), number);
 }

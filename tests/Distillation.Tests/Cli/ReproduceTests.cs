@@ -84,10 +84,12 @@ public sealed class ReproduceTests : IDisposable
         var (html, markdown) = (File.ReadAllText(Path.Combine(folder, "report.html")), File.ReadAllText(Path.Combine(folder, "report.md")));
 
         Assert.Equal(0, code);
-        Assert.Matches(@"^\d+ of \d[\d,]* published numbers have a result here, at any budget; 0 of them under the published protocol\.", error);
+        Assert.Matches(@"^\d+ of \d[\d,]* published numbers have a result here, at any budget; 0 of them under the published protocol\. \d+ have no experiment here, for reasons that stand with their tables\.", error);
+        Assert.Contains($" {Published.All.Sum(table => Reproductions.Of(table).Cells.Count(cell => cell.Experiment is null && cell.Paper.Value is not null))} have no experiment here", error);
+        Assert.Contains("No experiment here: The method 'crld' is not here (", markdown);
         Assert.All(Published.All, table => Assert.Contains($"<h2 id=\"{table.Id}\">", html));
         Assert.All(Published.All, table => Assert.Contains($"\n## {table.Id}\n", markdown));
-        Assert.Contains("| repdistiller-baselines | Networks of the RepDistiller release trained on labels alone, CIFAR-100 | 15 | 1 | 0 |", markdown);
+        Assert.Contains("| repdistiller-baselines | Networks of the RepDistiller release trained on labels alone, CIFAR-100 | 15 | 1 | 0 | 0 |", markdown);
         Assert.Contains("1 of 15 numbers measured, 0 under the same protocol.", html);
         Assert.Contains(">50.00<", html);
         Assert.DoesNotContain("http://", html);
