@@ -10,12 +10,19 @@ public sealed record RunCost(Experiment Experiment, double Hours);
 /// <summary>Hours by a short measurement of steps.</summary>
 public static class ReproductionCosts
 {
-    // On a CPU an image takes about as long in any batch; in a small one the update weighs more, so the estimate is rather high.
-    private const int OnCpu = 8;
+    // On a CPU an image of a large network takes about as long in any batch. In a small one the update of all weights weighs more, which is most of the step of a small network.
+    private const int Few = 8;
+    private const int Many = 64;
+
+    // Seconds. A step that is shorter than the first is measured again in a batch whose steps are shorter than the second, for the third.
+    private const double Brief = 0.1;
+    private const double Longest = 0.4;
+    private const double Measuring = 0.5;
 
     /// <summary>
-    /// Takes two steps of every run and of every teacher that is trained, on blank images with first weights, and counts what the second took up to all epochs.
-    /// Runs that differ in their seed only are measured once; a teacher is one run, whoever learns from it.
+    /// Takes two steps of every run and of every teacher that is trained, on blank images with first weights, and counts what the second took up to all epochs. Where steps are short, takes as many as fit into
+    /// half a second, of up to 64 images, and counts their median up.
+    /// Runs of the same work, such as those that differ in their seed only, are measured once; a teacher is one run, whoever learns from it.
     /// </summary>
     /// <param name="experiments">The runs, within their budget.</param>
     /// <param name="device">What is computed on.</param>
@@ -54,15 +61,30 @@ public static class ReproductionCosts
         var guide = first.Teacher?.Network ?? first.Student;
         using var weights = guide.Initialize(Key.Of(0), device).Keep();
         using var frozen = guide.Frozen(weights, first.Recipe.ImageType, first.Recipe.ChannelsLast);
-        var recipe = first.Recipe with { BatchSize = device.type == TorchSharp.DeviceType.CPU ? Math.Min(OnCpu, first.Recipe.BatchSize) : first.Recipe.BatchSize };
         // One by one: side by side they would all be held at once.
-        return group.ToDictionary(Plain, experiment => MethodCosts.Measure(data, frozen, experiment.Student, [experiment.Method], recipe, turns: 1)[0].StepSeconds / recipe.BatchSize);
+        return group.ToDictionary(Plain, experiment => PerImage(experiment, data, frozen, device.type == TorchSharp.DeviceType.CPU));
+    }
+
+    private static double PerImage(Experiment experiment, LoadedDataset data, FrozenNetwork frozen, bool onCpu)
+    {
+        var own = experiment.Recipe.BatchSize;
+        var few = onCpu ? Math.Min(Few, own) : own;
+        var once = Step(few, turns: 1);
+        // Not so many that a step of a network to which the update is nothing takes long.
+        var many = onCpu ? Math.Min(own, (int)Math.Clamp(few * Longest / once, few, Many)) : own;
+        return once >= Brief ? once / few : Step(many, turns: 100) / many;
+
+        double Step(int batch, int turns) => MethodCosts.Measure(data, frozen, experiment.Student, [experiment.Method], experiment.Recipe with { BatchSize = batch }, turns, Measuring)[0].StepSeconds;
     }
 
     private static IEnumerable<Experiment> Trained(Experiment experiment) =>
         experiment.Settled.Teachers.OfType<Source.Trained>().SelectMany(source => Trained(source.Experiment).Append(source.Experiment));
 
-    private static string Plain(Experiment experiment) => $"{experiment.Dataset.Name} {experiment.Teacher?.Network.Identity} {experiment.Student.Identity} {experiment.Method.Text} {experiment.Recipe.BatchSize}";
+    // What takes the same time. Losses of a generator weigh nothing beside it, unless it has none and does not learn; how many steps an epoch has is counted, not measured.
+    private static string Plain(Experiment experiment) => $"{experiment.Dataset.Name} {experiment.Teacher?.Network.Identity} {experiment.Student.Identity} {Work(experiment.Method)} {experiment.Recipe.BatchSize}";
+
+    private static string Work(Method method) => method.Feed is not Feed.Noise noise ? method.Text
+        : $"{method.Name} {noise.Length} {method.Settings.Any(setting => PublishedSettings.GeneratorLosses.Any(loss => loss.Setting == setting.Name) && setting.Value != 0)}";
 
     // As many images as the data set has, all of them one and the same in memory.
     private static LoadedDataset Blank(Dataset dataset, Device device)

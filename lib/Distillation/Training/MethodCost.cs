@@ -21,7 +21,8 @@ public static class MethodCosts
     /// <param name="methods">The methods.</param>
     /// <param name="recipe">Batch size, augmentation, dtype and optimizer.</param>
     /// <param name="turns">How often each has its turn; 1 or more. A turn is two steps, of which the second counts.</param>
-    public static IReadOnlyList<MethodCost> Measure(LoadedDataset data, FrozenNetwork teacher, Network student, IReadOnlyList<Method> methods, Recipe recipe, int turns = 5)
+    /// <param name="within">No turn begins after so many seconds, except the first.</param>
+    public static IReadOnlyList<MethodCost> Measure(LoadedDataset data, FrozenNetwork teacher, Network student, IReadOnlyList<Method> methods, Recipe recipe, int turns = 5, double within = double.PositiveInfinity)
     {
         if (turns < 1)
         {
@@ -35,11 +36,12 @@ public static class MethodCosts
         {
             runs.AddRange(methods.Select(method => OneMethod.Of(data, teacher, new Learner(
                 method.Name, student, start, method, method.Teacher is Teacher.None ? [] : [teacher.Network], new LearningTask.Classes(), recipe, Key.Of(0)))));
-            var times = Enumerable.Range(0, turns).Select(turn => runs.Select(run => run.Turn(turn)).ToList()).ToList();
+            var clock = Stopwatch.StartNew();
+            var times = Enumerable.Range(0, turns).TakeWhile(turn => turn == 0 || clock.Elapsed.TotalSeconds < within).Select(turn => runs.Select(run => run.Turn(turn)).ToList()).ToList();
             return
             [
                 .. runs.Select((run, i) => new MethodCost(
-                    run.Learner.Method, times.Select(turn => turn[i]).Order().ElementAt(turns / 2), run.State.Players.Sum(player => player.Weights.Parameters.numel()), run.HeldBytes)),
+                    run.Learner.Method, times.Select(turn => turn[i]).Order().ElementAt(times.Count / 2), run.State.Players.Sum(player => player.Weights.Parameters.numel()), run.HeldBytes)),
             ];
         }
         finally

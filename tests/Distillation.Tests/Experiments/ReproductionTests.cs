@@ -170,8 +170,32 @@ public sealed class ReproductionTests
 
         var costs = ReproductionCosts.Measure(runs, CPU).ToDictionary(cost => cost.Experiment.Id, cost => cost.Hours);
 
-        // Measured apart, so that they are a hundred times as many only about.
-        Assert.InRange(costs[runs[1].Settled.Id] / costs[runs[0].Settled.Id], 10, 1000);
+        // One measurement, so that they are a hundred times as many.
+        Assert.Equal(100, costs[runs[1].Settled.Id] / costs[runs[0].Settled.Id], 1e-9);
+    }
+
+    [Fact]
+    public void Generators_of_the_same_work_are_measured_once_whatever_their_losses_weigh()
+    {
+        var teacher = new Source.Trained(new Experiment(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe, Seed: 0));
+        var runs = new[] { Methods.Dafl(), Methods.Dafl(oneHot: 0), Methods.Dafl(entropy: 0, activation: 0, rate: 0.1), Methods.Dafl(oneHot: 0, entropy: 0, activation: 0), Methods.Dafl(latent: 50) }
+            .Select(method => new Experiment(Toy.Dataset, teacher, Toy.ResNet, method, Toy.Recipe, 1)).ToList();
+
+        var costs = ReproductionCosts.Measure(runs, CPU).Skip(1).Select(cost => cost.Hours).ToList();
+
+        Assert.Equal(5, costs.Count);
+        Assert.Equal([costs[0], costs[0]], costs.Skip(1).Take(2));
+        Assert.Equal(3, costs.Distinct().Count());
+    }
+
+    [Fact]
+    public void An_image_of_a_short_step_takes_what_it_takes_in_a_batch_of_many()
+    {
+        // An update of two million weights beside next to no work for an image: in a batch of 8 it would be counted for every eighth image.
+        var run = new Experiment(Datasets.Mnist, [], Networks.HintonNet(), Methods.None, Recipes.DaflMnistTeacher, 1);
+        double Of(int batch) => Enumerable.Range(0, 3).Min(_ => ReproductionCosts.Measure([run with { Recipe = run.Recipe with { BatchSize = batch } }], CPU).Single().Hours);
+
+        Assert.InRange(Of(256) / Of(8), 0, 0.6);
     }
 
     [Fact]
