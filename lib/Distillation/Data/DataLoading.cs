@@ -56,13 +56,13 @@ public static class DataLoading
         using var untracked = no_grad();
         var decoded = entry.Format switch
         {
-            "idx" => Idx.Read(home, dataset, entry.ClassNames),
-            "cifar-10" => Cifar.Read10(home, dataset),
-            "cifar-100" => Cifar.Read100(home, dataset),
+            "idx" => Idx.Read(home, dataset.AsStored, entry.ClassNames),
+            "cifar-10" => Cifar.Read10(home, dataset.AsStored),
+            "cifar-100" => Cifar.Read100(home, dataset.AsStored),
             _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Read(home, entry, dataset, device),
             _ => throw Unreadable(entry),
         };
-        return new(dataset, decoded.ClassNames, OnDevice(Drawn(decoded.Train, dataset), device), OnDevice(decoded.Test, device))
+        return new(dataset, decoded.ClassNames, OnDevice(Drawn(decoded.Train, dataset).Resized(dataset), device), OnDevice(decoded.Test.Resized(dataset), device))
         {
             CoarseNames = decoded.CoarseNames,
         };

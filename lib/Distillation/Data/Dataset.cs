@@ -19,7 +19,7 @@ public sealed record Dataset(
     /// <summary>Only so many of the training images; null for all of them.</summary>
     public Subset? Subset { get; init; }
 
-    /// <summary>What becomes of an image of another size, in data sets that are folders of images.</summary>
+    /// <summary>What becomes of an image of another size, in data sets that are folders of images or <see cref="Sized"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public Fit Fit { get; init; }
 
@@ -31,10 +31,16 @@ public sealed record Dataset(
     [JsonIgnore]
     public long Images => Subset?.Count ?? TrainCount;
 
-    /// <summary>The same data set with images of another size; only folders of images can be read so.</summary>
+    /// <summary>The size of the images in the files, where <see cref="Sized"/> asks for another.</summary>
+    internal (int Height, int Width)? Stored { get; init; }
+
+    /// <summary>The data set as its files have it.</summary>
+    internal Dataset AsStored => Stored is var (height, width) ? this with { Height = height, Width = width, Stored = null } : this;
+
+    /// <summary>The same data set with images of another size, by bilinear interpolation; sounds and texts cannot be read so.</summary>
     /// <exception cref="BadInput">A side is below 1.</exception>
     public Dataset Sized(int height, int width, Fit fit = Fit.Cover) => height >= 1 && width >= 1
-        ? this with { Height = height, Width = width, Fit = fit }
+        ? this with { Height = height, Width = width, Fit = fit, Stored = Stored ?? (Height, Width) }
         : throw new BadInput($"Images of {height}x{width} pixels cannot be: give sides of at least 1.");
 
     /// <summary>

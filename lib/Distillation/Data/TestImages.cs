@@ -22,9 +22,9 @@ public static class TestImages
         return DataLoading.OnDevice(
             entry.Format switch
             {
-                "idx" => Idx.Test(home, dataset),
-                "cifar-10" => Cifar.Test10(home, dataset),
-                "cifar-100" => Cifar.Test100(home, dataset),
+                "idx" => Idx.Test(home, dataset.AsStored).Resized(dataset),
+                "cifar-10" => Cifar.Test10(home, dataset.AsStored).Resized(dataset),
+                "cifar-100" => Cifar.Test100(home, dataset.AsStored).Resized(dataset),
                 _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Test(home, entry, dataset, device),
                 _ => throw DataLoading.Unreadable(entry),
             },

@@ -128,6 +128,7 @@ public static class Comparisons
             (Called(paper) == Others && RunSettings.OtherImages(ours) != PublishedSettings.OtherImages(paper), $"ours learned from {(RunSettings.OtherImages(ours) is { Length: > 0 } others ? others : "images that are not known")}, the paper's from {PublishedSettings.OtherImages(paper)}"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var seen && seen < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
+            (known.Size is { } size && RunSettings.Size(ours) is { } shown && shown != size, $"ours saw images of {RunSettings.Size(ours)} pixels, the paper's of {known.Size}"),
             (known.Epochs is null, "the paper's number of epochs is not known"),
             (known.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {known.Epochs}"),
             (RunSettings.Of(ours, RunSettings.Steps) is { } own && RunSettings.Usual(ours, RunSettings.Steps) is { } usual && own != usual, $"ours took {RunSettings.Of(ours, RunSettings.Steps)?.At(0):0} steps an epoch, the paper's {RunSettings.Usual(ours, RunSettings.Steps)?.At(0):0}"),

@@ -29,6 +29,9 @@ internal sealed record KnownTraining(int? Epochs, int? Batch, Recipe? Recipe, st
 
     private const string NotKnown = "the paper's recipe is not known";
 
+    /// <summary>Rows and columns of the images, such as <c>32x32</c>; null where there is no experiment.</summary>
+    public string? Size => Experiment is null ? null : $"{Experiment.Dataset.Height}x{Experiment.Dataset.Width}";
+
     /// <summary>Where a run's recipe is another one, in words; empty where it is not, or where nothing is known.</summary>
     public IEnumerable<string> Differing(RunRow ours) => Recipe is not { } recipe ? [] : new[]
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Distillation;
 
@@ -27,4 +28,18 @@ internal static class RunSettings
 
     /// <summary>The images of another data set that a run learned from, as its method's text has them: <c>cifar100</c>, or <c>1000 images of cifar100 (draw 0)</c>; empty where it says nothing of such.</summary>
     public static string OtherImages(RunRow run) => run.MethodText.Split(" {")[0].Split(" on ") is [_, var images] ? images : "";
+
+    /// <summary>Rows and columns of a run's images, such as <c>32x32</c>; null where its experiment does not tell.</summary>
+    public static string? Size(RunRow run)
+    {
+        try
+        {
+            return JsonNode.Parse(run.Experiment) is JsonObject experiment && experiment["dataset"] is JsonObject data && data["Height"] is { } height && data["Width"] is { } width ? $"{height}x{width}" : null;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            // A row from elsewhere whose text is none of ours.
+            return null;
+        }
+    }
 }

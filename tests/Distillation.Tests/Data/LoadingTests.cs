@@ -25,6 +25,41 @@ public sealed class LoadingTests : IDisposable
     }
 
     [Fact]
+    public void Images_from_a_file_of_bytes_load_in_another_size_resampled_one_by_one()
+    {
+        tiny.WithIdx();
+        var sized = TinyData.Idx.Sized(8, 6);
+        using var loaded = tiny.Folder.Load(sized, CPU, TinyData.IdxCatalog);
+        using var test = tiny.Folder.LoadTest(sized, CPU, TinyData.IdxCatalog);
+        using var fewer = tiny.Folder.Load(sized.Take(3), CPU, TinyData.IdxCatalog);
+        using var plain = tiny.Folder.Load(TinyData.Idx.Take(3), CPU, TinyData.IdxCatalog);
+
+        Assert.Equal([6, 1, 8, 6], loaded.Train.Images.shape);
+        Assert.Equal(Enumerable.Range(0, 6).SelectMany(n => Larger([.. Enumerable.Range(12 * n, 12).Select(i => (byte)i)])), loaded.Train.Images.data<byte>().ToArray());
+        Assert.Equal(loaded.Test.Images.data<byte>().ToArray(), test.Images.data<byte>().ToArray());
+        Assert.Equal([4, 1, 8, 6], test.Images.shape);
+        Assert.Equal([0L, 1, 2, 0, 1, 2], loaded.Train.Labels.data<long>().ToArray());
+        Assert.Equal(plain.Train.Images.data<byte>().ToArray().Chunk(12).SelectMany(Larger), fewer.Train.Images.data<byte>().ToArray());
+        // What stands in the file is still checked.
+        Assert.Contains("6x4x3 values where 6x5x3 are expected", Assert.Throws<BadInput>(() => tiny.Folder.Load(TinyData.Idx with { Height = 5 }, CPU, TinyData.IdxCatalog)).Message);
+        Assert.Equal(Datasets.Mnist.Sized(32, 32), Datasets.Mnist.Sized(64, 64).Sized(32, 32));
+
+        static byte[] Larger(byte[] pixels) => new Bitmap(3, 4, 1, pixels).Resized(6, 8, Fit.Cover).Pixels;
+    }
+
+    [Fact]
+    public void Colour_images_load_in_another_size_channel_by_channel()
+    {
+        WithCifar100();
+        using var stored = tiny.Folder.Load(TinyData.Cifar100, CPU, TinyData.Cifar100Catalog);
+        using var loaded = tiny.Folder.Load(TinyData.Cifar100.Sized(4, 4), CPU, TinyData.Cifar100Catalog);
+
+        Assert.Equal([4, 3, 4, 4], loaded.Train.Images.shape);
+        Assert.Equal(stored.Train.Images.data<byte>().ToArray().Chunk(4).SelectMany(plane => new Bitmap(2, 2, 1, plane).Resized(4, 4, Fit.Cover).Pixels), loaded.Train.Images.data<byte>().ToArray());
+        Assert.Equal([0L, 1, 2, 0], loaded.Train.Labels.data<long>().ToArray());
+    }
+
+    [Fact]
     public void Cifar_10_is_five_files_and_one_with_names_beside_them()
     {
         for (var i = 0; i < 5; i++)

@@ -273,6 +273,9 @@ public sealed class ComparisonTests : IDisposable
         Assert.Equal("W" + unknown.TrimEnd('.') + "; other than the paper's: the method's 'entropy', the method's 'rate'.", Reason("dafl", own => own with { Method = Methods.Dafl(entropy: 3, rate: 0.1) }));
         Assert.Equal("The paper's number of epochs is not known; w" + unknown.TrimEnd('.') + "; the paper's recipe is not known.", Reason("kd", own => own));
 
+        Assert.Equal("Ours saw images of 28x28 pixels, the paper's of 32x32; w" + unknown, Reason("dafl", own => own with { Dataset = Datasets.Mnist, Student = Networks.LeNet5(half: true, size: 28), Teacher = new Source.FromFile(Networks.LeNet5(size: 28), "x", "ab") }));
+        Assert.DoesNotContain("pixels", Assert.Single(new[] { Row(Reproductions.Named("dafl-mnist").Cells.First(cell => cell.Row == "dafl").Experiment!, 1, 0.7, 0.7) with { Experiment = "[" } }.CompareWith(Published.Dafl.Mnist).Measured.Rows).Reason, StringComparison.Ordinal);
+
         var best = Published.Dafl.Mnist with { Values = [.. Published.Dafl.Mnist.Values.Where(value => value is { Method: "dafl", Student: "lenet-5-half" }).Select(value => value with { Epoch = ReportedEpoch.Best })] };
         Assert.Equal(-0.2, Assert.Single(new[] { Row(Reproductions.Named("dafl-mnist").Cells.First(cell => cell.Row == "dafl").Experiment!, 1, 0.7, 0.98) }.CompareWith(best).Rows).Difference!.Value, 9);
     }

@@ -118,6 +118,14 @@ public sealed class ReproductionTests
     }
 
     [Fact]
+    public void Digits_are_as_large_as_LeNet_was_made_for_and_left_alone_for_fully_connected_networks()
+    {
+        var cells = new[] { "dafl-mnist", "dafl-ablation" }.SelectMany(table => Reproductions.Named(table).Cells).Where(cell => cell.Experiment is not null).ToList();
+
+        Assert.All(cells, cell => Assert.Equal(cell.Paper.Student.StartsWith("lenet", StringComparison.Ordinal) ? (32, 32) : (28, 28), (cell.Experiment!.Dataset.Height, cell.Experiment.Dataset.Width)));
+    }
+
+    [Fact]
     public void A_small_budget_takes_the_cheapest_column_and_a_large_one_everything()
     {
         var whole = Reproductions.Named("mskd-cifar100");
