@@ -120,7 +120,7 @@ internal static class ImageFolder
                 }
 
                 var bytes = new byte[images.Count * size];
-                var faults = images.AsParallel().AsOrdered().Select((row, i) => Fault(row, entry, dataset, bytes.AsMemory(i * size, size))).OfType<BadInput>().ToList();
+                var faults = images.AsParallel().AsOrdered().Select((row, i) => Fault(row, home, entry, dataset, bytes.AsMemory(i * size, size))).OfType<BadInput>().ToList();
                 if (faults.Count > 0)
                 {
                     // What cannot be decoded is mended in the folder and then read from there; a pack that is the only copy stays.
@@ -148,7 +148,7 @@ internal static class ImageFolder
 
     private static BadInput Others(string path) => new($"The packed images '{path}' cannot be used (they are other images than it says): delete the file, and the folder is read again.");
 
-    private static BadInput? Fault(PackedImage row, CatalogEntry entry, Dataset dataset, Memory<byte> target)
+    private static BadInput? Fault(PackedImage row, string home, CatalogEntry entry, Dataset dataset, Memory<byte> target)
     {
         try
         {
@@ -158,7 +158,7 @@ internal static class ImageFolder
                 return null;
             }
 
-            Bitmap.Decode(row.Content, row.Name, dataset).WritePlanes(target.Span);
+            Bitmap.Decode(row.Content, Path.Combine(home, row.Name), dataset).WritePlanes(target.Span);
             return null;
         }
         catch (BadInput e)

@@ -20,7 +20,7 @@ internal static class ImageLayouts
     /// A folder per class below <c>train</c> and below <c>test</c> (or <c>val</c>, <c>valid</c>, <c>validation</c>), as CINIC-10 has it. Classes in the order of their names; files that are
     /// neither PNG nor JPEG by their ending are passed over.
     /// </summary>
-    /// <exception cref="BadInput">A class folder is empty, or a class is on one side only.</exception>
+    /// <exception cref="BadInput">A class folder is empty, or a class is on one side only, or there are fewer than two.</exception>
     public static Listing ClassFolders(string root)
     {
         var test = TestFolders.FirstOrDefault(name => Directory.Exists(Path.Combine(root, name)))
@@ -36,7 +36,9 @@ internal static class ImageLayouts
             throw new BadInput($"The class '{unlearned}' has a folder in '{Path.Combine(root, test)}' and none in '{Path.Combine(root, "train")}': nobody could learn it; add its training images, or take the class away.");
         }
 
-        return new(Split("train"), Split(test), classes);
+        // A network that knows one answer is always right.
+        return classes.Count > 1 ? new(Split("train"), Split(test), classes)
+            : throw new BadInput($"'{Path.Combine(root, "train")}' has {(classes.Count == 0 ? "no class folders" : $"one class folder, '{classes[0]}'")}: there is nothing to tell apart; put two or more there, one per class.");
 
         List<ImageFile> Split(string part) => [.. classes.SelectMany((name, label) => Images(root, $"{part}/{name}").Select(file => new ImageFile(file, label)))];
     }

@@ -33,7 +33,7 @@ public static class OwnImages
 
         var listing = ImageLayouts.ClassFolders(home);
         var first = listing.Train[0].Name;
-        var (height, width) = size is { } own ? (own, own) : Bitmap.Decode(Bytes(Path.Combine(home, first)), first) is var picture ? (picture.Height, picture.Width) : default;
+        var (height, width) = size is { } own ? (own, own) : Bitmap.Decode(Bytes(Path.Combine(home, first)), Path.Combine(home, first)) is var picture ? (picture.Height, picture.Width) : default;
         return new Dataset(name, listing.ClassNames.Count, 3, 1, 1, listing.Train.Count, listing.Test.Count, new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])).Sized(height, width, fit) with { Content = PackedImages.Content(home, listing) };
     }
 

@@ -82,6 +82,14 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_single_class_is_nothing_to_learn()
+    {
+        tree.Cinic("airplane");
+        Assert.Equal(
+            $"'{tree.Root}/train' has one class folder, 'airplane': there is nothing to tell apart; put two or more there, one per class.", tree.Refusal(Small(1, 3, 2), "class-folders"));
+    }
+
+    [Fact]
     public void Images_that_are_missing_or_too_many_are_counted()
     {
         tree.Cinic("airplane", "truck");

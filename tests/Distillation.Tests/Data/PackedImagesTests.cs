@@ -46,7 +46,7 @@ public sealed class PackedImagesTests : IDisposable
         tree.Cinic("airplane", "truck");
         var name = "train/truck/n02690373_1.png";
         tree.PutFile(name, PictureTests.File("png colour")[..70]);
-        Assert.Equal($"The image '{name}' cannot be read (it ends too early): put a good copy in its place, or delete it.", tree.Refusal(Small(2, 6, 4), "class-folders"));
+        Assert.Equal($"The image '{Path.Combine(tree.Root, name)}' cannot be read (it ends too early): put a good copy in its place, or delete it.", tree.Refusal(Small(2, 6, 4), "class-folders"));
         tree.PutFile(name, PictureTests.File("png colour"));
         using var loaded = tree.Load(Small(2, 6, 4), "class-folders");
         Assert.Equal(6, loaded.Train.Count);
@@ -58,7 +58,7 @@ public sealed class PackedImagesTests : IDisposable
         tree.Cinic("airplane", "truck");
         var name = "test/truck/n02690373_1.png";
         tree.PutFile(name, PictureTests.File("png colour")[..70]);
-        Assert.Contains($"The image '{name}' cannot be read", Assert.Throws<BadInput>(() => tree.Folder.LoadTest(Small(2, 6, 4), CPU, Catalog("class-folders"))).Message);
+        Assert.Contains($"The image '{Path.Combine(tree.Root, name)}' cannot be read", Assert.Throws<BadInput>(() => tree.Folder.LoadTest(Small(2, 6, 4), CPU, Catalog("class-folders"))).Message);
         tree.PutFile(name, PictureTests.File("png colour"));
         using var loaded = tree.Load(Small(2, 6, 4), "class-folders");
         Assert.Equal(4, loaded.Test.Count);
@@ -78,11 +78,11 @@ public sealed class PackedImagesTests : IDisposable
         Assert.True(File.Exists(pack));
 
         Directory.Move(whole, whole + ".away");
-        Assert.Contains($"The image '{name}' cannot be read", tree.Refusal(Small(2, 6, 4), "class-folders"));
+        Assert.Contains($"The image '{Path.Combine(tree.Root, name)}' cannot be read", tree.Refusal(Small(2, 6, 4), "class-folders"));
         Assert.True(File.Exists(pack));
 
         Directory.Move(whole + ".away", whole);
-        Assert.Contains($"The image '{name}' cannot be read", tree.Refusal(Small(2, 6, 4), "class-folders"));
+        Assert.Contains($"The image '{Path.Combine(tree.Root, name)}' cannot be read", tree.Refusal(Small(2, 6, 4), "class-folders"));
         tree.PutFile(name, PictureTests.File("png colour"));
         using var loaded = tree.Load(Small(2, 6, 4), "class-folders");
         Assert.Equal(6, loaded.Train.Count);

@@ -77,4 +77,14 @@ public sealed class CountTests
         // The convolutions' share grows with the pixels (VGG pools once more at 64); the classifier's does not grow.
         Assert.InRange((double)large.MultiplyAdds / small.MultiplyAdds, 2.5, 4);
     }
+
+    [Fact]
+    public void The_exits_of_SCAN_add_at_most_two_fifths_to_the_work_of_a_ResNet_18_and_those_of_HSAKD_more() // What the time is, the bench measures.
+    {
+        var (plain, attention, copied) = (Work(""), Work("+attention"), Work("+copied"));
+        Assert.InRange((double)attention / plain, 1, 1.4);
+        Assert.True(copied > attention);
+
+        static long Work(string exits) => NetworkCatalog.Named($"resnet-18-4stage{exits}", 100, 3, 32).MultiplyAdds;
+    }
 }
