@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Reflection;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Distillation.Cli;
@@ -16,7 +14,7 @@ internal sealed record GlobalOptions
     public Option<string?> Results { get; } = Folder("--results", "the folder of results (or the variable KD_RESULTS; data/results without either)");
 
     /// <summary>What is computed on.</summary>
-    public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (the first GPU if there is one)", HelpName = "device", Recursive = true };
+    public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (or the variable KD_DEVICE; without either the first GPU if there is one)", HelpName = "device", Recursive = true };
 
     /// <summary>How many threads an operator may use.</summary>
     public Option<int?> Threads { get; } = Recursively(Numbers.Whole("--threads", "threads that one operator computes with (the fastest by a short measurement without)", 1, 1024));
@@ -47,10 +45,10 @@ internal sealed record GlobalOptions
 
     /// <summary>The device that was asked for, or the best there is.</summary>
     /// <exception cref="BadInput">It is not here.</exception>
-    public Device DeviceOf(ParseResult parsed) => DeviceNamed(parsed.GetValue(Device), cuda.is_available() ? cuda.device_count() : 0);
+    public Device DeviceOf(ParseResult parsed) => Devices.Resolve(parsed.GetValue(Device));
 
     /// <summary>
-    /// Gives what was asked for to code that asks for it itself, such as a notebook's cells: folders by the variables that name them, threads to libtorch. Threads are not measured here: another number rounds otherwise,
+    /// Gives what was asked for to code that asks for it itself, such as a notebook's cells: folders and the device by the variables that name them, threads to libtorch. Threads are not measured here: another number rounds otherwise,
     /// and a notebook executed twice gives the same bytes.
     /// </summary>
     public void ForCells(ParseResult parsed)
@@ -61,6 +59,11 @@ internal sealed record GlobalOptions
             {
                 Environment.SetEnvironmentVariable(variable, Path.GetFullPath(folder));
             }
+        }
+
+        if (parsed.GetValue(Device) is not null)
+        {
+            Environment.SetEnvironmentVariable(Devices.Variable, DeviceOf(parsed).ToString());
         }
 
         if (parsed.GetValue(Threads) is { } threads)
@@ -74,12 +77,6 @@ internal sealed record GlobalOptions
     public Laboratory Laboratory(ParseResult parsed, Budget budget, CancellationToken stop, Recipe? recipe = null)
     {
         var device = DeviceOf(parsed);
-        if (device.type == DeviceType.CUDA)
-        {
-            // float32 on a GPU means TF32 products: what PyTorch does for convolutions by itself, here for linear layers too.
-            (backends.cuda.matmul.allow_tf32, backends.cudnn.allow_tf32) = (true, true);
-        }
-
         if (parsed.GetValue(Threads) is { } threads)
         {
             set_num_threads(threads);
@@ -91,21 +88,6 @@ internal sealed record GlobalOptions
 
         return new(DataFolder(parsed), ResultStore(parsed).For(budget), budget, device, Surroundings.Read(device, RepositoryRoot)) { Stop = stop };
     }
-
-    /// <summary>The device of a name.</summary>
-    /// <param name="name">cpu, cuda, cuda:N, or null for the best there is.</param>
-    /// <param name="gpus">How many GPUs there are.</param>
-    /// <exception cref="BadInput">It is none of these, or not here.</exception>
-    public static Device DeviceNamed(string? name, int gpus) => (name?.ToLowerInvariant().Split(':'), gpus) switch
-    {
-        (null, 0) or (["cpu"], _) => CPU,
-        (null, _) => new Device(DeviceType.CUDA, 0),
-        (["cuda", .. var rest], _) when rest.Length == 0 || (rest.Length == 1 && int.TryParse(rest[0], out _)) =>
-            int.Parse(rest.FirstOrDefault("0"), CultureInfo.InvariantCulture) is var index && index >= 0 && index < gpus
-                ? new Device(DeviceType.CUDA, index)
-                : throw new BadInput($"There is no device '{name}': this libtorch sees {gpus} GPUs; './kd doctor' shows what there is."),
-        _ => throw new BadInput($"There is no device '{name}': choose cpu, cuda or cuda:N."),
-    };
 
     private static Option<int?> Recursively(Option<int?> option)
     {

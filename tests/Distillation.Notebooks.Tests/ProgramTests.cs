@@ -45,16 +45,16 @@ public class ProgramTests
     }
 
     [Fact]
-    public void Folders_and_threads_that_are_asked_for_reach_the_cells()
+    public void Folders_device_and_threads_that_are_asked_for_reach_the_cells()
     {
         using var bench = new Bench();
         var path = Notebook(
-            bench, $"#r \"{Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll")}\"", "Console.WriteLine($\"{Environment.GetEnvironmentVariable(\"KD_DATA\")} {Environment.GetEnvironmentVariable(\"KD_RESULTS\")} {TorchSharp.torch.get_num_threads()}\");");
+            bench, $"#r \"{Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll")}\"", "Console.WriteLine($\"{Environment.GetEnvironmentVariable(\"KD_DATA\")} {Environment.GetEnvironmentVariable(\"KD_RESULTS\")} {Environment.GetEnvironmentVariable(\"KD_DEVICE\")} {TorchSharp.torch.get_num_threads()}\");");
 
-        var (code, _, complained) = End(Start(path, "--data", Path.Combine(bench.Folder, "d"), "--results", Path.Combine(bench.Folder, "r"), "--threads", "3"));
+        var (code, _, complained) = End(Start(path, "--data", Path.Combine(bench.Folder, "d"), "--results", Path.Combine(bench.Folder, "r"), "--device", "CPU", "--threads", "3"));
 
         Assert.True(code == 0, complained);
-        Assert.Contains($"{Path.Combine(bench.Folder, "d")} {Path.Combine(bench.Folder, "r")} 3", File.ReadAllText(path));
+        Assert.Contains($"{Path.Combine(bench.Folder, "d")} {Path.Combine(bench.Folder, "r")} cpu 3", File.ReadAllText(path));
     }
 
     [Theory]

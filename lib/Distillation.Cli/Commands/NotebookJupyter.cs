@@ -8,7 +8,7 @@ namespace Distillation.Cli.Commands;
 internal static class NotebookJupyter
 {
     // What the program was started with and a kernel should have as well.
-    private static readonly string[] inherited = ["OMP_WAIT_POLICY", "DOTNET_GCgen0size", "DOTNET_ROOT", "TORCH_HOME", "KD_DATA", "KD_RESULTS"];
+    private static readonly string[] inherited = ["OMP_WAIT_POLICY", "DOTNET_GCgen0size", "DOTNET_ROOT", "TORCH_HOME", "KD_DATA", "KD_RESULTS", Devices.Variable];
 
     /// <summary>Lines for the help of <c>./kd notebook</c>.</summary>
     public static IReadOnlyList<Example> Examples { get; } =

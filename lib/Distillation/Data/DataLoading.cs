@@ -119,12 +119,26 @@ public static class DataLoading
     private static Tensor Kept(Tensor onHost, Device device) => onHost.to(device).MoveToOuterDisposeScope();
 
     /// <summary>
-    /// The tensors of a set that somebody else owns, reduced as the data set says. Disposing the result frees nothing of the owner's.
+    /// The tensors of a set that somebody else owns, reduced as the data set says, on the device that is computed on. Disposing the result frees nothing of the owner's.
     /// </summary>
-    internal static LoadedDataset Lent(this LoadedDataset owned, Dataset dataset)
+    internal static LoadedDataset Lent(this LoadedDataset owned, Dataset dataset, Device device)
     {
         var train = dataset.Subset is null ? owned.Train.Alias() : Drawn(owned.Train, dataset);
-        return new(dataset, owned.ClassNames, train, owned.Test.Alias()) { CoarseNames = owned.CoarseNames };
+        return new(dataset, owned.ClassNames, train.Sent(device), owned.Test.Alias().Sent(device)) { CoarseNames = owned.CoarseNames };
+    }
+
+    // Nothing is copied where the tensors lie there already.
+    private static Split Sent(this Split split, Device device)
+    {
+        if (split.Labels.device is var here && here.type == device.type && (here.type == TorchSharp.DeviceType.CPU || here.index == device.index))
+        {
+            return split;
+        }
+
+        using (split)
+        {
+            return new(split.Images.to(device), split.Labels.to(device)) { Coarse = split.Coarse?.to(device) };
+        }
     }
 
     private static Split Alias(this Split split) => new(split.Images.alias(), split.Labels.alias()) { Coarse = split.Coarse?.alias() };

@@ -47,9 +47,9 @@ public sealed record Laboratory(DataFolder Data, ResultStore Results, Budget Bud
 
     /// <summary>
     /// Where a data set's tensors come from: <see cref="Data"/>, unless one brings a data set of one's own. It is asked for the whole set, whose training images are reduced here
-    /// where an experiment asks for fewer; the tensors it gives stay their owner's.
+    /// where an experiment asks for fewer; the tensors it gives stay their owner's, and are copied to <see cref="Device"/> where they lie elsewhere.
     /// </summary>
     public Func<Dataset, LoadedDataset>? Loader { get; init; }
 
-    internal LoadedDataset Load(Dataset dataset) => Loader?.Invoke(dataset with { Subset = null }).Lent(dataset) ?? Data.Load(dataset, Device);
+    internal LoadedDataset Load(Dataset dataset) => Loader?.Invoke(dataset with { Subset = null }).Lent(dataset, Device) ?? Data.Load(dataset, Device);
 }

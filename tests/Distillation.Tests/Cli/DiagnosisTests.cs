@@ -1,4 +1,3 @@
-using Distillation.Cli;
 using Distillation.Cli.Commands;
 using Distillation.Cli.Diagnosis;
 
@@ -91,7 +90,7 @@ public sealed class DiagnosisTests
     [InlineData("cuda", 1, "cuda:0")]
     [InlineData("CUDA:1", 2, "cuda:1")]
     public void The_device_is_the_one_asked_for_or_the_best_there_is(string? name, int gpus, string device) =>
-        Assert.Equal(device, GlobalOptions.DeviceNamed(name, gpus).ToString());
+        Assert.Equal(device, Devices.Named(name, gpus).ToString());
 
     [Theory]
     [InlineData("cuda", 0)]
@@ -100,5 +99,23 @@ public sealed class DiagnosisTests
     [InlineData("cuda:x", 2)]
     [InlineData("tpu", 2)]
     public void A_device_that_is_not_here_is_refused_by_its_name(string name, int gpus) =>
-        Assert.Contains($"'{name}'", Assert.Throws<BadInput>(() => GlobalOptions.DeviceNamed(name, gpus)).Message);
+        Assert.Contains($"'{name}'", Assert.Throws<BadInput>(() => Devices.Named(name, gpus)).Message);
+
+    [Fact]
+    public void Where_no_option_names_a_device_the_variable_does()
+    {
+        var before = Environment.GetEnvironmentVariable(Devices.Variable);
+        try
+        {
+            Environment.SetEnvironmentVariable(Devices.Variable, "tpu");
+            Assert.Contains("'tpu'", Assert.Throws<BadInput>(() => Devices.Resolve(null)).Message);
+            Assert.Equal("cpu", Devices.Resolve("cpu").ToString());
+            Environment.SetEnvironmentVariable(Devices.Variable, " ");
+            Assert.Equal(TorchSharp.torch.cuda.is_available(), Devices.Resolve(null).type == TorchSharp.DeviceType.CUDA);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Devices.Variable, before);
+        }
+    }
 }

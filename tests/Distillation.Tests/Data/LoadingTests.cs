@@ -204,6 +204,26 @@ public sealed class LoadingTests : IDisposable
     public void A_data_set_without_entry_is_told_what_there_is() =>
         Says(() => tiny.Folder.Load(Datasets.Mnist with { Name = "mine" }, CPU), "no data set 'mine'", "fashion-mnist, mnist, cifar10, cifar100");
 
+    [Fact]
+    public void What_somebody_brings_is_copied_to_the_device_that_is_computed_on_and_only_then()
+    {
+        using var owned = Toy.Load();
+        // A device that keeps shapes and no values stands in for a GPU.
+        using (var sent = owned.Lent(owned.Dataset.Take(6), new Device(TorchSharp.DeviceType.META, 0)))
+        {
+            Assert.All(new[] { sent.Train.Images, sent.Train.Labels, sent.Test.Images, sent.Test.Labels }, tensor => Assert.Equal(TorchSharp.DeviceType.META, tensor.device.type));
+            Assert.Equal([6L, 1, 8, 8], sent.Train.Images.shape);
+        }
+
+        using (var lent = owned.Lent(owned.Dataset, CPU))
+        {
+            lent.Train.Labels[0] = 2;
+        }
+
+        Assert.Equal(2, owned.Train.Labels[0].item<long>());
+        Assert.Equal(TorchSharp.DeviceType.CPU, owned.Test.Images.device.type);
+    }
+
     private TinyData WithCifar100() => tiny
         .With("train.bin", TinyData.Records(4, 0, n => n % 2, n => n % 3))
         .With("test.bin", TinyData.Records(2, 9, n => 0, n => 1))

@@ -196,7 +196,7 @@ public sealed class ReadingTests
         var words = WordPiece.Of(GeneratedReading.Words(), most: 1000);
         var format = new ReadingFormat(words, Length: 24);
         using var data = format.Load("made", GeneratedReading.Questions(Key.Of(1), 12, facts: 2), GeneratedReading.Questions(Key.Of(2), 4, facts: 2));
-        using var fewer = data.Lent(data.Dataset.Take(5));
+        using var fewer = data.Lent(data.Dataset.Take(5), CPU);
         var network = Networks.SpanReader(new EncoderSize(1, 16, 2, 32) { Vocabulary = words.Vocabulary.Count, Positions = 24 }, 24);
         var experiment = new Experiment(data.Dataset, [], network, Methods.None, new Recipe(1, 4, new Optimizer.Adam(), 0.001, Augmentations.None), 1) { Task = new LearningTask.Spans() };
 
