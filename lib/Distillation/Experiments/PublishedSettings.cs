@@ -78,6 +78,7 @@ internal static class PublishedSettings
     public static Recipe Generated(PublishedValue paper) => paper.Dataset switch
     {
         "mnist" => Recipes.DaflMnist,
+        _ when paper.Table == "dafl-benchmark" => Recipes.DataFreeBenchmark,
         "celeba" => Recipes.DaflMnist with { Rate = 1e-4 },
         _ => Recipes.DaflCifar,
     };
@@ -85,8 +86,8 @@ internal static class PublishedSettings
     // What learns from no image of the data set; null for everything else.
     private static Method? DataFree(PublishedValue paper) => (paper.Method, paper.Variant) switch
     {
-        ("dafl", _) when paper.Table == "dafl-benchmark" =>
-            throw new BadInput("The benchmark's students take five steps to one of the generator, at a temperature of 20, and DAFL's take one at a temperature of 1."),
+        ("dafl", _) when paper.Table == "dafl-benchmark" => Methods.Dafl(
+            oneHot: 1, entropy: 20, activation: 0.001, latent: 512, steps: 400, rate: 1e-3, logBase: Math.E, studentSteps: 5, temperature: 20, momentum: 0.5),
         ("dafl", _) when dafl.TryGetValue(paper.Dataset, out var settings) && (paper.IsPlain || IsAblation(paper)) => Methods.Dafl(
             Has(paper, "one-hot") ? settings.OneHot : 0, Has(paper, "entropy") ? settings.Entropy : 0, Has(paper, "activation") ? settings.Activation : 0, settings.Latent, rate: settings.Rate),
         ("kd", "noise") => Methods.NoiseKd(),
@@ -113,7 +114,8 @@ internal static class PublishedSettings
     public static Recipe Recipe(PublishedProtocol protocol, PublishedValue paper, string network) => paper.Table switch
     {
         "dafl-mnist" or "dafl-ablation" => Recipes.DaflMnistTeacher,
-        "dafl-cifar" or "dafl-benchmark" => Recipes.DaflCifarTeacher,
+        "dafl-cifar" => Recipes.DaflCifarTeacher,
+        "dafl-benchmark" => Recipes.DataFreeBenchmarkTeacher,
         "dafl-celeba" => Recipes.DaflMnistTeacher with { Rate = 1e-4 },
         _ => Crd(protocol, network) with { Epochs = protocol.Epochs ?? Recipes.Crd.Epochs, BatchSize = protocol.Batch ?? Recipes.Crd.BatchSize },
     };

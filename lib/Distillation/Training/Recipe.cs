@@ -66,6 +66,14 @@ public static class Recipes
     public static Recipe DaflCifar { get; } = new(
         2000, 1024, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4), new Schedule.MultiStep(0.1, 0.1, [0.4, 0.8]), new Augmentation.None());
 
+    /// <summary>
+    /// How students learn in the benchmark of zju-vipa/DataFree (the code of CMI): 200 rounds of 400 batches of 256 generated images, SGD at 0.1 with momentum 0.9 and decay 1e-4, along half a cosine to 0.
+    /// </summary>
+    public static Recipe DataFreeBenchmark { get; } = new(200, 256, new Optimizer.Sgd(Momentum: 0.9, Decay: 1e-4), new Schedule.Cosine(0.1), new Augmentation.None());
+
+    /// <summary>How the teachers of that benchmark are trained: as its students, on padded crops and flips of the training images, with decay 5e-4.</summary>
+    public static Recipe DataFreeBenchmarkTeacher { get; } = DataFreeBenchmark with { Optimizer = new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4), Augmentation = Augmentations.CropFlip };
+
     /// <summary>How its teacher for MNIST was trained: Adam at 0.001, batches of 256, nine epochs, no augmentation.</summary>
     public static Recipe DaflMnistTeacher { get; } = new(9, 256, new Optimizer.Adam(), 1e-3, new Augmentation.None()) { ChannelsLast = false };
 

@@ -81,6 +81,11 @@ public sealed class ReproductionTests
         Assert.Equal([Recipes.DaflMnist, Recipes.DaflCifar, Recipes.DaflMnist with { Rate = 1e-4 }], new[] { digits, photographs, portraits }.Select(one => one.Recipe));
         Assert.Equal([Recipes.DaflMnistTeacher, Recipes.DaflCifarTeacher], new[] { digits, photographs }.Select(one => ((Source.Trained)one.Teacher!).Experiment.Recipe));
 
+        var benchmark = Reproductions.Named("dafl-benchmark").Cells.Select(cell => cell.Experiment!).ToList();
+        Assert.Equal(10, benchmark.Count);
+        Assert.All(benchmark, one => Assert.Equal(("1 20 0.001 512 0.001", "5", "20", Recipes.DataFreeBenchmark), (Settings(one), Value(one, "studentSteps"), Value(one, "temperature"), one.Recipe)));
+        Assert.All(benchmark, one => Assert.Equal(Recipes.DataFreeBenchmarkTeacher, ((Source.Trained)one.Teacher!).Experiment.Recipe));
+
         var ablation = Reproductions.Named("dafl-ablation").Cells;
         Assert.Equal(
             ["0 0 0 100 0.2", "0 0 0.1 100 0.2", "0 5 0 100 0.2", "0 5 0.1 100 0.2", "1 0 0 100 0.2", "1 0 0.1 100 0.2", "1 5 0 100 0.2", "1 5 0.1 100 0.2"],

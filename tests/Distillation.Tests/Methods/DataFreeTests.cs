@@ -196,6 +196,58 @@ public sealed class DataFreeTests : IDisposable
     }
 
     [Fact]
+    public void Between_two_steps_of_the_generator_the_student_takes_as_many_as_it_is_told()
+    {
+        using var scope = NewDisposeScope();
+        var learner = Learner(Methods.Dafl(latent: 10, steps: 6, rate: 0.02, studentSteps: 3, temperature: 20, momentum: 0.5));
+        var prepared = learner.Prepare();
+        var stream = Toy.Stream(data, [learner], teacher);
+        using var state = LearnerState.Begin(learner, prepared, null, [teacher]);
+        var (moved, learned, now) = (new List<bool>(), new List<bool>(), state);
+        for (var step = 0; step < 6; step++)
+        {
+            var (generator, student) = (Golden.Bits(now.Players[0].Weights.Parameters), Golden.Bits(now.Weights.Parameters));
+            now = now.Step(learner, prepared, stream.At(0, step, stream.Order(0), scope));
+            moved.Add(!generator.SequenceEqual(Golden.Bits(now.Players[0].Weights.Parameters)));
+            learned.Add(!student.SequenceEqual(Golden.Bits(now.Weights.Parameters)));
+        }
+
+        Assert.Equal([true, false, false, true, false, false], moved);
+        Assert.All(learned, Assert.True);
+        Assert.Equal(0.5, ((Optimizer.Adam)prepared.Players[0].Practice!.Optimizer).Beta1);
+    }
+
+    [Fact]
+    public void What_the_student_learns_at_a_temperature_is_the_divergence_of_softer_answers_times_its_square()
+    {
+        using var scope = NewDisposeScope();
+        var learner = Learner(Methods.Dafl(latent: 10, steps: 4, temperature: 20));
+        var prepared = learner.Prepare();
+        var stream = Toy.Stream(data, [learner], teacher);
+        double? told = null, expected = null;
+        var watched = prepared with
+        {
+            Phases = [.. prepared.Phases.Select(phase => phase with
+            {
+                Objective = (step, memory) =>
+                {
+                    var answer = phase.Objective(step, memory);
+                    var made = step.Player(Methods.Generator).Call(step.Images(View.Plain)).detach();
+                    var (mine, theirs) = ((step.Student(made).Logits / 20).log_softmax(1), (step.Teacher(made).Logits / 20).softmax(1));
+                    (told, expected) = (answer.Terms[0].Value.item<float>(), 400 * (theirs * (theirs.log() - mine)).sum(1).mean().item<float>());
+                    return answer;
+                },
+            })],
+        };
+
+        using var state = LearnerState.Begin(learner, watched, null, [teacher]);
+        state.Step(learner, watched, stream.At(0, 0, stream.Order(0), scope));
+
+        Assert.Equal(expected!.Value, told!.Value, 1e-3);
+        Assert.DoesNotContain("studentSteps", Dafl.Text);
+    }
+
+    [Fact]
     public void The_generators_rate_may_fall_while_the_student_goes_on()
     {
         var (steady, falling) = (Seen(0.02), Seen(new Schedule.MultiStep(0.02, 0, [0.5])));
@@ -256,6 +308,9 @@ public sealed class DataFreeTests : IDisposable
     public void Numbers_outside_their_range_are_refused_with_a_sentence()
     {
         Assert.Contains("base above 1", Assert.Throws<BadInput>(() => Methods.Dafl(logBase: 1)).Message);
+        Assert.Contains("1 or more steps", Assert.Throws<BadInput>(() => Methods.Dafl(studentSteps: 0)).Message);
+        Assert.Contains("below 1", Assert.Throws<BadInput>(() => Methods.Dafl(momentum: 1)).Message);
+        Assert.Contains("emperature", Assert.Throws<BadInput>(() => Methods.Dafl(temperature: 0)).Message);
         Assert.Contains("1 step or more", Assert.Throws<BadInput>(() => Methods.NoiseKd(steps: 0)).Message);
         Assert.Contains("same size", Assert.Throws<BadInput>(() =>
             new Experiment(Toy.Dataset, new Source.Trained(new Experiment(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe, 7)), Toy.ResNet, Methods.UnlabelledKd(other: Datasets.Mnist), Toy.Recipe, 1).Check()).Message);
