@@ -42,7 +42,7 @@ internal sealed record WeightOptions
     public static string DataSets(string what) => $"{what}: {string.Join(", ", Datasets.All.Select(d => d.Name))}; celeba-ATTRIBUTE; or a folder below the data folder with a folder of images per class in train and in test";
 
     /// <summary>The option by which images are asked for in another size.</summary>
-    public static Option<int?> Side() => Numbers.Whole("--image-size", "pixels of a side of the square images that are made of a folder's files (its own size without)", 1, 4096);
+    public static Option<int?> Side() => Numbers.Whole("--image-size", "pixels of a side of the square images that are made of a data set's (their own size without)", 1, 4096);
 
     /// <summary>How names read.</summary>
     /// <exception cref="BadInput">A rename is none.</exception>

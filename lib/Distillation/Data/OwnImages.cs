@@ -9,20 +9,20 @@ public static class OwnImages
     /// <summary>The data set of that name: one of <see cref="Datasets"/>, or a folder of one's own below the data folder.</summary>
     /// <param name="folder">The data folder.</param>
     /// <param name="name">Of the data set or of the folder.</param>
-    /// <param name="size">The side of the square images that are made of the files, in pixels; without it a data set's own size, and in a folder of one's own that of its first image.</param>
+    /// <param name="size">The side of the square images that are made of the files or of published bytes, in pixels; without it a data set's own size, and in a folder of one's own that of its first image.</param>
     /// <param name="fit">How they are made of files of another size.</param>
     /// <returns>
     /// For a folder of one's own: as many classes and images as it holds; of images three channels and ImageNet's statistics; of sounds spectrograms of 64 bands as long as the first sound.
     /// </returns>
-    /// <exception cref="BadInput">There is neither, or the data set's images have the size they have.</exception>
+    /// <exception cref="BadInput">There is neither, or what is there are sounds and a size was given.</exception>
     public static Dataset Named(this DataFolder folder, string name, int? size = null, Fit fit = Fit.Cover)
     {
         if (EntryOf(folder, name) is not { } entry || DataCatalog.BuiltIn.DataSets.Any(known => known.Name == name))
         {
             var known = Datasets.Named(name);
             return size is not { } side ? known with { Fit = fit }
-                : ImageFolder.Pictures.Contains(DataCatalog.BuiltIn[known].Format) ? known.Sized(side, side, fit)
-                : throw new BadInput($"{known.Name} has images of {known.Height}x{known.Width} pixels and no files to make others of; leave the size out.");
+                : !SoundLayouts.Formats.Contains(DataCatalog.BuiltIn[known].Format) ? known.Sized(side, side, fit)
+                : throw new BadInput($"{known.Name} is a data set of sounds, whose pictures have the size that their length gives; leave the size out.");
         }
 
         var home = Path.Combine(folder.Path, name);

@@ -37,7 +37,7 @@ public static partial class Methods
 
         var (soft, adam) = (Temperature(temperature), new Optimizer.Adam(Beta1: momentum));
         return new Method(
-            "dafl", 1, "Chen et al.: Data-Free Learning of Student Networks, ICCV 2019", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
+            "dafl", 2, "Chen et al.: Data-Free Learning of Student Networks, ICCV 2019", Knowledge.Response, Scheme.Offline, new Teacher.Frozen(),
             [
                 new("oneHot", sure), new("entropy", balanced), new("activation", excited), new("latent", latent), new("steps", steps), new("rate", pace), new("epsilon", epsilon), new("logBase", logBase),
                 // What came later is part of a run's name only where it is not as before.
@@ -47,7 +47,8 @@ public static partial class Methods
             (_, student) => new Prepared(["kd", "one-hot", "entropy", "activation"], step =>
             {
                 // Between two of its steps the generator's losses are only looked at: without a history they move nobody.
-                var made = studentSteps == 1 || step.Progress.Step % studentSteps == 0 ? step.Player(Generator).Call(step.Images(View.Plain)) : Quietly(() => step.Player(Generator).Call(step.Images(View.Plain)));
+                Tensor Made() => step.Images(View.Plain) is var noise ? step.Player(Generator).Call(noise).to_type(noise.dtype) : null!;
+                var made = studentSteps == 1 || step.Progress.Step % studentSteps == 0 ? Made() : Quietly(Made);
                 var said = step.Teacher(made);
                 return
                 [

@@ -1,3 +1,4 @@
+using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Distillation;
@@ -21,8 +22,12 @@ public static partial class Networks
             Layer.Linear("l1.0", 128 * (height / 4) * (width / 4)), Layer.Unflatten(new Shape(128, height / 4, width / 4)), Layer.BatchNorm("conv_blocks0.0"),
             Layer.DoubledConv("conv_blocks1.0", 128, bias: true), Layer.BatchNorm("conv_blocks1.1", epsilon: epsilon), Leaky(),
             Layer.DoubledConv("conv_blocks2.0", 64, bias: true), Layer.BatchNorm("conv_blocks2.1", epsilon: epsilon), Leaky(),
-            Layer.Conv("conv_blocks2.3", channels, bias: true), Layer.Map("tanh", x => x.tanh()), Layer.BatchNorm("conv_blocks2.5", affine: false))))
+            Layer.Conv("conv_blocks2.3", channels, bias: true), Layer.Map("tanh", Bounded), Layer.BatchNorm("conv_blocks2.5", affine: false))))
         : throw new BadInput($"The generator doubles a quarter of an image twice, so it makes images whose sides are multiples of 4, not {height}x{width}; choose such a data set.");
+
+    // The normalisation behind it hides the convolution's bias from the losses, which therefore drifts. In bfloat16 the hyperbolic tangent is 1, without a gradient, from 3.1 on: images that have drifted
+    // there are blank and stay so. In float32 there is a gradient that brings them back.
+    private static Tensor Bounded(Tensor x) => (x.dtype == ScalarType.BFloat16 ? x.to_type(ScalarType.Float32) : x).tanh();
 
     private static Layer Leaky() => Layer.Map("leaky relu 0.2", x => F.leaky_relu(x, 0.2));
 }

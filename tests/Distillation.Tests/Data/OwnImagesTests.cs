@@ -77,7 +77,9 @@ public sealed class OwnImagesTests : IDisposable
     public void A_size_is_for_folders_of_images()
     {
         Assert.Equal((224, 224), tree.Folder.Named("celeba", 224) is var large ? (large.Height, large.Width) : default);
-        Assert.Equal("mnist has images of 28x28 pixels and no files to make others of; leave the size out.", Assert.Throws<BadInput>(() => tree.Folder.Named("mnist", 64)).Message);
+        Assert.Equal(Datasets.Mnist.Sized(32, 32), tree.Folder.Named("mnist", 32));
+        Assert.Equal(
+            "spoken-digits is a data set of sounds, whose pictures have the size that their length gives; leave the size out.", Assert.Throws<BadInput>(() => tree.Folder.Named("spoken-digits", 64)).Message);
         Assert.StartsWith("There is no data set 'imagenet'", Assert.Throws<BadInput>(() => tree.Folder.Named("imagenet")).Message);
         Assert.StartsWith("CelebA has no attribute 'smileing'; perhaps Smiling is meant", Assert.Throws<BadInput>(() => Datasets.Named("celeba-smileing")).Message);
     }
