@@ -82,6 +82,23 @@ public sealed class DataFreeTests : IDisposable
     }
 
     [Fact]
+    public void A_generator_whose_images_are_nearly_blank_in_bfloat16_still_has_a_gradient_that_brings_them_back()
+    {
+        using var scope = NewDisposeScope();
+        var network = Networks.Generator(latent: 10, height: 8, width: 8);
+        using var start = network.Initialize(Key.Of(1), CPU);
+        // The tangent of all pixels is 1 in bfloat16, where the next smaller number is 0.996.
+        using var drifted = start.Map((name, values) => name == "conv_blocks2.3.bias" ? values.add(4) : values);
+        drifted.Parameters.requires_grad = true;
+
+        var images = network.Call(drifted, "", Key.Of(2).Normal([16, 10], CPU).to_type(ScalarType.BFloat16), Pass.Training(Key.Of(3)));
+        (images * Key.Of(4).Normal(images.shape, CPU)).sum().backward();
+
+        Assert.InRange(images.abs().max().item<float>(), 0.01, 10);
+        Assert.InRange(drifted.Parameters.grad!.abs().max().item<float>(), 1e-4, 1e4);
+    }
+
+    [Fact]
     public void The_generators_of_the_paper_have_its_numbers_of_parameters_and_make_normalised_images()
     {
         Assert.All(Golden.Read("data_free.json").GetProperty("counts").EnumerateArray(), row =>
