@@ -128,10 +128,11 @@ public static class Comparisons
             (Called(paper) == Others && RunSettings.OtherImages(ours) != PublishedSettings.OtherImages(paper), $"ours learned from {(RunSettings.OtherImages(ours) is { Length: > 0 } others ? others : "images that are not known")}, the paper's from {PublishedSettings.OtherImages(paper)}"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
             (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var seen && seen < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
+            (RunSettings.Outdated(ours) is not null, $"ours is of version {RunSettings.Outdated(ours)?.Then} of the method, which is at {RunSettings.Outdated(ours)?.Now} now"),
             (known.Size is { } size && RunSettings.Size(ours) is { } shown && shown != size, $"ours saw images of {RunSettings.Size(ours)} pixels, the paper's of {known.Size}"),
             (known.Epochs is null, "the paper's number of epochs is not known"),
             (known.Epochs is { } epochs && epochs != ours.Epochs, $"ours ran {Count(ours.Epochs, "epoch")}, the paper's {known.Epochs}"),
-            (RunSettings.Of(ours, RunSettings.Steps) is { } own && RunSettings.Usual(ours, RunSettings.Steps) is { } usual && own != usual, $"ours took {RunSettings.Of(ours, RunSettings.Steps)?.At(0):0} steps an epoch, the paper's {RunSettings.Usual(ours, RunSettings.Steps)?.At(0):0}"),
+            (RunSettings.Of(ours, RunSettings.Steps) is { } own && Steps(known, ours) is { } usual && own != usual, $"ours took {RunSettings.Of(ours, RunSettings.Steps)?.At(0):0} steps an epoch, the paper's {Steps(known, ours)?.At(0):0}"),
             (known.Batch is { } batch && batch != ours.BatchSize, $"ours had batches of {ours.BatchSize}, the paper's {known.Batch}"),
             (paper.Epoch == ReportedEpoch.Unknown, "whether the paper's number is of the last or the best epoch is not known"),
             (known.Doubt != "", known.Doubt),
@@ -139,6 +140,10 @@ public static class Comparisons
         }
         .Where(pair => pair.Item1).Select(pair => pair.Item2);
     }
+
+    // How many images are made for an epoch: as the number's own experiment has it, or as the method does.
+    private static Schedule? Steps(KnownTraining known, RunRow ours) =>
+        known.Experiment?.Method is { } method && method.Name == ours.Method && method.Settings.FirstOrDefault(setting => setting.Name == RunSettings.Steps) is { } own ? own.Value : RunSettings.Usual(ours, RunSettings.Steps);
 
     private static string Sentence(IEnumerable<string> parts)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -25,6 +26,11 @@ internal static class RunSettings
 
     /// <summary>The same setting where nobody has changed it.</summary>
     public static Schedule? Usual(RunRow run, string name) => MethodCatalog.All.FirstOrDefault(method => method.Name == run.Method)?.Settings.FirstOrDefault(setting => setting.Name == name)?.Value;
+
+    /// <summary>Which version of its method a run has, where the method is another one by now; null where it is the same, or a method that is not here.</summary>
+    public static (int Then, int Now)? Outdated(RunRow run) =>
+        MethodCatalog.All.FirstOrDefault(method => method.Name == run.Method) is { } known && run.MethodText.Split(' ') is [var name, ['v', .. var number], ..] && name == run.Method
+        && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var then) && then != known.Version ? (then, known.Version) : null;
 
     /// <summary>The images of another data set that a run learned from, as its method's text has them: <c>cifar100</c>, or <c>1000 images of cifar100 (draw 0)</c>; empty where it says nothing of such.</summary>
     public static string OtherImages(RunRow run) => run.MethodText.Split(" {")[0].Split(" on ") is [_, var images] ? images : "";

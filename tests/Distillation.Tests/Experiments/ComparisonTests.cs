@@ -276,6 +276,10 @@ public sealed class ComparisonTests : IDisposable
         Assert.Equal("Ours saw images of 28x28 pixels, the paper's of 32x32; w" + unknown, Reason("dafl", own => own with { Dataset = Datasets.Mnist, Student = Networks.LeNet5(half: true, size: 28), Teacher = new Source.FromFile(Networks.LeNet5(size: 28), "x", "ab") }));
         Assert.DoesNotContain("pixels", Assert.Single(new[] { Row(Reproductions.Named("dafl-mnist").Cells.First(cell => cell.Row == "dafl").Experiment!, 1, 0.7, 0.7) with { Experiment = "[" } }.CompareWith(Published.Dafl.Mnist).Measured.Rows).Reason, StringComparison.Ordinal);
 
+        Assert.DoesNotContain("steps an epoch", Reason("dafl", own => own, "dafl-benchmark"), StringComparison.Ordinal);
+        var earlier = Row(Reproductions.Named("dafl-mnist").Cells.First(cell => cell.Row == "dafl").Experiment!, 1, 0.7, 0.7) is var now ? now with { MethodText = now.MethodText.Replace("dafl v2", "dafl v1", StringComparison.Ordinal) } : null!;
+        Assert.Contains("urs is of version 1 of the method, which is at 2 now", Assert.Single(new[] { earlier }.CompareWith(Published.Dafl.Mnist).Measured.Rows).Reason, StringComparison.Ordinal);
+
         var best = Published.Dafl.Mnist with { Values = [.. Published.Dafl.Mnist.Values.Where(value => value is { Method: "dafl", Student: "lenet-5-half" }).Select(value => value with { Epoch = ReportedEpoch.Best })] };
         Assert.Equal(-0.2, Assert.Single(new[] { Row(Reproductions.Named("dafl-mnist").Cells.First(cell => cell.Row == "dafl").Experiment!, 1, 0.7, 0.98) }.CompareWith(best).Rows).Difference!.Value, 9);
     }
