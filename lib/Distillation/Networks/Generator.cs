@@ -25,7 +25,7 @@ public static partial class Networks
             Layer.Conv("conv_blocks2.3", channels, bias: true), Layer.Map("tanh", Bounded), Layer.BatchNorm("conv_blocks2.5", affine: false))))
         : throw new BadInput($"The generator doubles a quarter of an image twice, so it makes images whose sides are multiples of 4, not {height}x{width}; choose such a data set.");
 
-    // The normalisation behind it hides the convolution's bias from the losses, which therefore drifts. In bfloat16 the hyperbolic tangent is 1, without a gradient, from 3.1 on: images that have drifted
+    // The normalisation behind it hides the convolution's bias from the losses, which therefore drifts. In bfloat16 the hyperbolic tangent is 1, without a gradient, from 3.47 on: images that have drifted
     // there are blank and stay so. In float32 there is a gradient that brings them back.
     private static Tensor Bounded(Tensor x) => (x.dtype == ScalarType.BFloat16 ? x.to_type(ScalarType.Float32) : x).tanh();
 

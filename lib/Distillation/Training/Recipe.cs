@@ -71,7 +71,7 @@ public static class Recipes
     /// </summary>
     public static Recipe DataFreeBenchmark { get; } = new(200, 256, new Optimizer.Sgd(Momentum: 0.9, Decay: 1e-4), new Schedule.Cosine(0.1), new Augmentation.None());
 
-    /// <summary>How the teachers of that benchmark are trained: as its students, on padded crops and flips of the training images, with decay 5e-4.</summary>
+    /// <summary>Its teachers: as its students, on padded crops and flips of the training images. Decay 5e-4 and the half cosine are ours where its code was not at hand.</summary>
     public static Recipe DataFreeBenchmarkTeacher { get; } = DataFreeBenchmark with { Optimizer = new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4), Augmentation = Augmentations.CropFlip };
 
     /// <summary>How its teacher for MNIST was trained: Adam at 0.001, batches of 256, nine epochs, no augmentation.</summary>
