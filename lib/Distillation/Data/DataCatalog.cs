@@ -48,7 +48,7 @@ internal sealed record DataCatalog(IReadOnlyList<CatalogEntry> DataSets)
 /// <summary>One data set in the catalog.</summary>
 /// <param name="Name">As in <see cref="Datasets"/>.</param>
 /// <param name="Title">As its publisher writes it.</param>
-/// <param name="Format"><c>idx</c>, <c>cifar-10</c>, <c>cifar-100</c>, <c>class-folders</c>, <c>tiny-imagenet</c>, <c>celeba</c>, <c>dcase</c> or <c>spoken-digits</c>.</param>
+/// <param name="Format"><c>idx</c>, <c>zip-codes</c>, <c>cifar-10</c>, <c>cifar-100</c>, <c>class-folders</c>, <c>tiny-imagenet</c>, <c>celeba</c>, <c>dcase</c> or <c>spoken-digits</c>.</param>
 /// <param name="Folder">Below the data folder: where a download puts it.</param>
 /// <param name="AlsoIn">Other folders where it may lie, absolute or below the data folder.</param>
 /// <param name="Licence">Its licence.</param>

@@ -57,6 +57,7 @@ public static class DataLoading
         var decoded = entry.Format switch
         {
             "idx" => Idx.Read(home, dataset.AsStored, entry.ClassNames),
+            "zip-codes" => ZipCodes.Read(home, dataset.AsStored, entry.ClassNames),
             "cifar-10" => Cifar.Read10(home, dataset.AsStored),
             "cifar-100" => Cifar.Read100(home, dataset.AsStored),
             _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Read(home, entry, dataset, device),
@@ -99,7 +100,7 @@ public static class DataLoading
     }
 
     internal static BadInput Unreadable(CatalogEntry entry) =>
-        new($"The catalog gives {entry.Title} the format '{entry.Format}', which this program does not read: use idx, cifar-10, cifar-100, {string.Join(", ", ImageFolder.Formats)}.");
+        new($"The catalog gives {entry.Title} the format '{entry.Format}', which this program does not read: use idx, zip-codes, cifar-10, cifar-100, {string.Join(", ", ImageFolder.Formats)}.");
 
     internal static string Missing(DataFolder folder, CatalogEntry entry) =>
         $"{entry.Title} is not usable in '{folder.Home(entry)}' ({string.Join(", ", folder.Faults(entry))}){ByHand(folder, entry)}";

@@ -10,6 +10,11 @@ public static class Datasets
     public static Dataset Mnist { get; } = new("mnist", 10, 1, 28, 28, 60_000, 10_000, new([0.1307], [0.3081]));
 
     /// <summary>
+    /// USPS (Le Cun et al. 1990): 7,291 + 2,007 grey digits from envelopes, 16x16, whose classes are not equally large. The statistics are the ones that published code uses.
+    /// </summary>
+    public static Dataset Usps { get; } = new("usps", 10, 1, 16, 16, 7_291, 2_007, new([0.2469], [0.2989]));
+
+    /// <summary>
     /// CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 colour images, 32x32. The deviations are the ones that most published code uses, a mean
     /// over images; those over all pixels would be 0.247, 0.243, 0.262.
     /// </summary>
@@ -75,7 +80,7 @@ public static class Datasets
     public static Dataset Dcase2019 { get; } = new("dcase2019", 10, 1, 64, 431, 9185, 4185, new([0.5], [0.25]));
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<Dataset> All { get; } = [FashionMnist, Mnist, Cifar10, Cifar100, Cinic10, TinyImageNet, CelebA(), SpokenDigits, Dcase2018, Dcase2019];
+    public static IReadOnlyList<Dataset> All { get; } = [FashionMnist, Mnist, Cifar10, Cifar100, Cinic10, TinyImageNet, CelebA(), SpokenDigits, Dcase2018, Dcase2019, Usps];
 
     /// <summary>The data set of that name; case, <c>-</c> and <c>_</c> do not matter.</summary>
     /// <exception cref="BadInput">There is none; the message lists those that there are.</exception>

@@ -23,6 +23,7 @@ public static class TestImages
             entry.Format switch
             {
                 "idx" => Idx.Test(home, dataset.AsStored).Resized(dataset),
+                "zip-codes" => ZipCodes.Test(home, dataset.AsStored).Resized(dataset),
                 "cifar-10" => Cifar.Test10(home, dataset.AsStored).Resized(dataset),
                 "cifar-100" => Cifar.Test100(home, dataset.AsStored).Resized(dataset),
                 _ when ImageFolder.Formats.Contains(entry.Format) => ImageFolder.Test(home, entry, dataset, device),
@@ -34,5 +35,5 @@ public static class TestImages
     // What is left of a data set without its training files.
     private static CatalogEntry Tested(CatalogEntry entry) => entry with { Files = [.. entry.Files.Where(file => !IsTraining(file.Name))] };
 
-    private static bool IsTraining(string name) => name.StartsWith("train", StringComparison.Ordinal) || name.StartsWith("data_batch", StringComparison.Ordinal);
+    private static bool IsTraining(string name) => name.StartsWith("train", StringComparison.Ordinal) || name.StartsWith("data_batch", StringComparison.Ordinal) || name == "zip.train";
 }

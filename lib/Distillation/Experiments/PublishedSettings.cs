@@ -91,17 +91,28 @@ internal static class PublishedSettings
         ("dafl", _) when dafl.TryGetValue(paper.Dataset, out var settings) && (paper.IsPlain || IsAblation(paper)) => Methods.Dafl(
             Has(paper, "one-hot") ? settings.OneHot : 0, Has(paper, "entropy") ? settings.Entropy : 0, Has(paper, "activation") ? settings.Activation : 0, settings.Latent, rate: settings.Rate),
         ("kd", "noise") => Methods.NoiseKd(),
-        ("kd", "alternative data") when Others(paper.Dataset) is { } other => Methods.UnlabelledKd(other: other),
-        ("kd", "alternative data") => throw new BadInput("The paper's other images are those of USPS, which do not load by name here."),
+        ("kd", "alternative data") when Others(paper.Dataset) is { } other => Methods.UnlabelledKd(other: paper.Dataset == "mnist" ? other.Sized(Side(paper), Side(paper)) : other),
         ("kd", "meta data") => throw new BadInput("The paper's meta data are those that Lopes et al. kept of a teacher's training, which is not here."),
         _ => null,
     };
 
     /// <summary>The images that a number of the variant 'alternative data' was learned from, by their data set's name.</summary>
-    public static string OtherImages(PublishedValue paper) => Others(paper.Dataset)?.Name ?? "USPS";
+    public static string OtherImages(PublishedValue paper) => Others(paper.Dataset)?.Name ?? "images that are not known";
+
+    /// <summary>A data set with the images as large as a paper's networks take them: portraits as AlexNet does in the one paper that has any, digits as LeNet does; those of fully connected networks are left as they are.</summary>
+    public static Dataset Sized(Dataset dataset, PublishedValue paper) => dataset.Name switch
+    {
+        "celeba" => dataset.Sized(224, 224),
+        "mnist" when Side(paper) is var side && side != dataset.Height => dataset.Sized(side, side),
+        _ => dataset,
+    };
+
+    // Of digits.
+    private static int Side(PublishedValue paper) => paper.Student.StartsWith("lenet", StringComparison.Ordinal) ? 32 : 28;
 
     private static Dataset? Others(string dataset) => dataset switch
     {
+        "mnist" => Datasets.Usps,
         "cifar10" => Datasets.Cifar100,
         "cifar100" => Datasets.Cifar10,
         _ => null,
@@ -117,6 +128,7 @@ internal static class PublishedSettings
         "dafl-cifar" => Recipes.DaflCifarTeacher,
         "dafl-benchmark" => Recipes.DataFreeBenchmarkTeacher,
         "dafl-celeba" => Recipes.DaflMnistTeacher with { Rate = 1e-4 },
+        "gslr-float" when network.EndsWith("-a", StringComparison.Ordinal) => Recipes.PaddedResNet,
         _ => Crd(protocol, network) with { Epochs = protocol.Epochs ?? Recipes.Crd.Epochs, BatchSize = protocol.Batch ?? Recipes.Crd.BatchSize },
     };
 

@@ -123,8 +123,7 @@ public static class Reproductions
     private static Experiment Experiment(PublishedProtocol protocol, PublishedValue paper)
     {
         var found = Datasets.All.FirstOrDefault(dataset => dataset.Name == paper.Dataset) ?? throw new BadInput($"The data set '{paper.Dataset}' does not load by name here.");
-        // The one paper with portraits has them as AlexNet takes them, and digits as LeNet does; those of fully connected networks are left as they are.
-        var data = found.Name == "celeba" ? found.Sized(224, 224) : found.Name == "mnist" && paper.Student.StartsWith("lenet", StringComparison.Ordinal) ? found.Sized(32, 32) : found;
+        var data = PublishedSettings.Sized(found, paper);
         var (student, method) = (NetworkCatalog.Named(paper.Student, data.Classes, data.Channels, data.Height), PublishedSettings.Method(paper));
         var recipe = method.Feed is Feed.Noise ? PublishedSettings.Generated(paper) : For(paper.Student);
         var jointly = paper.Variant is "teacher, joint";

@@ -58,6 +58,13 @@ public static class Recipes
         new Augmentation.PadCrop(2).Then(new Augmentation.Flip()));
 
     /// <summary>
+    /// How akamaster's public ResNets for CIFAR-10 were trained, those with zero-padded shortcuts (repository pytorch_resnet_cifar10, trainer.py): SGD with momentum 0.9 and decay 1e-4, batch 128, 200 epochs,
+    /// rate 0.1 divided by 10 after 100 and 150 of them.
+    /// </summary>
+    public static Recipe PaddedResNet { get; } = new(
+        200, 128, new Optimizer.Sgd(Momentum: 0.9, Decay: 1e-4), new Schedule.MultiStep(0.1, 0.1, [0.5, 0.75]), Augmentations.CropFlip);
+
+    /// <summary>
     /// How DAFL trains its student for MNIST (Chen et al. 2019): Adam at 0.002 and batches of 512 generated images; of the method's epochs of 120 steps there are 200. The generator has an optimizer of its own.
     /// </summary>
     public static Recipe DaflMnist { get; } = new(200, 512, new Optimizer.Adam(), 2e-3, new Augmentation.None()) { ChannelsLast = false };

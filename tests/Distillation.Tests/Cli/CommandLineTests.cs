@@ -51,7 +51,7 @@ public sealed class CommandLineTests
     [InlineData("There is no command or option '--buget' here; perhaps --budget is meant; './kd notebook run --help' shows what there is.", "notebook", "run", "a.ipynb", "--buget", "smoke")]
     [InlineData("--budget is 'smok'; perhaps smoke is meant: it can be smoke, laptop, night, paper.", "notebook", "run", "a.ipynb", "--budget", "smok")]
     [InlineData("Option '--student' is required; './kd train --help' shows what there is.", "train", "--data-set", "mnist")]
-    [InlineData("There is no data set 'mnst'; perhaps mnist is meant: choose one of fashion-mnist, mnist, cifar10, cifar100, cinic10, tiny-imagenet, celeba, spoken-digits, dcase2018, dcase2019.", "train", "--data-set", "mnst", "--student", "resnet-8")]
+    [InlineData("There is no data set 'mnst'; perhaps mnist is meant: choose one of fashion-mnist, mnist, cifar10, cifar100, cinic10, tiny-imagenet, celeba, spoken-digits, dcase2018, dcase2019, usps.", "train", "--data-set", "mnst", "--student", "resnet-8")]
     [InlineData("--generations begins each time with first weights of its own; leave --start out.", "train", "--data-set", "mnist", "--student", "resnet-8", "--generations", "2", "--start", "resnet-8")]
     [InlineData("'test' is done by the script: run './kd test'.", "test", "--all")]
     public async Task Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string sentence, params string[] args)

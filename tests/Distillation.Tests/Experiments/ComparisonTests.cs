@@ -108,7 +108,7 @@ public sealed class ComparisonTests : IDisposable
         (bool Answers, string Reason) Photographs(Dataset other) => Beside(Datasets.Cifar10, NetworkCatalog.Named("resnet-18-4stage", 10, 3, 32), Methods.UnlabelledKd(other: other), Published.Dafl.Cifar);
 
         var clothes = Beside(Datasets.Mnist, Networks.LeNet5(half: true, size: 28), Methods.UnlabelledKd(other: Datasets.FashionMnist), Published.Dafl.Mnist);
-        Assert.StartsWith("Ours learned from fashion-mnist, the paper's from USPS; ", clothes.Reason);
+        Assert.StartsWith("Ours learned from fashion-mnist, the paper's from usps; ", clothes.Reason);
         Assert.StartsWith("Ours learned from cinic10, the paper's from cifar100; ", Photographs(Datasets.Cinic10).Reason);
         Assert.StartsWith("Ours learned from 1000 images of cifar100 (draw 0), the paper's from cifar100; ", Photographs(Datasets.Cifar100.Take(1000)).Reason);
         Assert.DoesNotContain("learned from", Photographs(Datasets.Cifar100).Reason, StringComparison.OrdinalIgnoreCase);

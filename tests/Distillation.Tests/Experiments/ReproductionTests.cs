@@ -92,6 +92,8 @@ public sealed class ReproductionTests
             ablation.Select(cell => Settings(cell.Experiment!)).Order(StringComparer.Ordinal));
         Assert.Equal((new Feed.Noise(null, 120), Recipes.DaflMnist), Of("dafl-mnist", "kd, noise", "lenet-5-half") is var noise ? (noise.Method.Feed, noise.Recipe) : default);
         Assert.Equal((new Feed.Other(Datasets.Cifar100), Recipes.DaflCifarTeacher), Of("dafl-cifar", "kd, alternative data", "resnet-18-4stage") is var other ? (other.Method.Feed, other.Recipe) : default);
+        Assert.Equal(new Feed.Other(Datasets.Usps.Sized(32, 32)), Of("dafl-mnist", "kd, alternative data", "lenet-5-half").Method.Feed);
+        Assert.Equal(new Feed.Other(Datasets.Usps.Sized(28, 28)), Of("dafl-mnist", "kd, alternative data", "hintonnet-800").Method.Feed);
     }
 
     [Fact]
@@ -109,8 +111,18 @@ public sealed class ReproductionTests
     {
         var reasons = Published.All.SelectMany(table => Reproductions.Of(table).Cells).Where(cell => cell.Experiment is null).Select(cell => cell.Reason).ToList();
 
-        Assert.All(reasons, reason => Assert.Matches("^The method '(ctkd|norm|fcfd|crld)' is not here|not known here|USPS|meta data|The benchmark's students|equal channels|There is no network|akamaster", reason));
+        Assert.All(reasons, reason => Assert.Matches("^The method '(ctkd|norm|fcfd|crld)' is not here|not known here|meta data|The benchmark's students|equal channels|There is no network", reason));
         Assert.Equal(0, Reproductions.Named("dafl-ablation").Cells.Count(cell => cell.Experiment is null));
+    }
+
+    [Fact]
+    public void Public_resnets_with_padded_shortcuts_are_trained_as_their_author_did()
+    {
+        var cells = Reproductions.Named("gslr-float").Cells.ToDictionary(cell => (cell.Paper.Dataset, cell.Paper.Student), cell => cell.Experiment!.Recipe);
+
+        Assert.Equal(Recipes.PaddedResNet, cells[("cifar10", "resnet-20-a")]);
+        Assert.Equal([0.1, 0.1, 0.01, 0.001], new[] { 0.0, 0.49, 0.51, 0.76 }.Select(part => Math.Round(Recipes.PaddedResNet.Rate.At(part), 6)));
+        Assert.Equal(240, cells[("cifar10", "resnet-20")].Epochs);
     }
 
     [Fact]
