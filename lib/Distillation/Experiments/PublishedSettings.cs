@@ -61,6 +61,14 @@ internal static class PublishedSettings
         };
     }
 
+    /// <summary>The teacher of a number; of ternary networks it is not known, and one of twice the width stands in. Null where nothing is known.</summary>
+    public static string? Teacher(PublishedValue paper) => paper switch
+    {
+        { Teacher: not "" } => paper.Teacher,
+        { Table: "gslr-headline" } => "resnet-20x2",
+        _ => null,
+    };
+
     /// <summary>By how much SimKD's projector is narrower in a number of the variant <c>f=N</c>; null for others.</summary>
     public static int? Factor(PublishedValue paper) => paper.Variant.Split('=') is ["f", var factor] && int.TryParse(factor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
@@ -128,6 +136,7 @@ internal static class PublishedSettings
         "dafl-cifar" => Recipes.DaflCifarTeacher,
         "dafl-benchmark" => Recipes.DataFreeBenchmarkTeacher,
         "dafl-celeba" => Recipes.DaflMnistTeacher with { Rate = 1e-4 },
+        "gslr-headline" => network.Contains('+') ? Recipes.AfterQuantizing : Recipes.BeforeQuantizing,
         "gslr-float" when network.EndsWith("-a", StringComparison.Ordinal) => Recipes.PaddedResNet,
         _ => Crd(protocol, network) with { Epochs = protocol.Epochs ?? Recipes.Crd.Epochs, BatchSize = protocol.Batch ?? Recipes.Crd.BatchSize },
     };

@@ -133,17 +133,16 @@ public static class Reproductions
             return alone;
         }
 
-        if (paper.Teacher == "")
-        {
-            throw new BadInput($"The paper's teacher for {paper.Student} is not known here.");
-        }
-
-        var plain = NetworkCatalog.Named(paper.Teacher, data.Classes, data.Channels, data.Height);
+        var known = PublishedSettings.Teacher(paper) ?? throw new BadInput($"The paper's teacher for {paper.Student} is not known here.");
+        var plain = NetworkCatalog.Named(known, data.Classes, data.Channels, data.Height);
         var teacher = paper.Method == "oto" ? plain.WithExits() : paper.Variant == "joint teacher" ? plain.WithExits(new ExitDesign.Copied(4)) : plain;
         return alone with
         {
             Teacher = new Source.Trained(new Experiment(
-                data, [], teacher, teacher.Exits.Count > 0 ? Methods.Exits() : Methods.None, For(paper.Teacher), Seed: 0)),
+                data, [], teacher, teacher.Exits.Count > 0 ? Methods.Exits() : Methods.None, For(known), Seed: 0)),
+            // Few bits are learned from many.
+            Start = paper.Student.Split('+') is [var many, _] && student.Quantization is not null
+                ? new Source.Trained(new Experiment(data, [], NetworkCatalog.Named(many, data.Classes, data.Channels, data.Height), Methods.None, For(many), Seed: 1)) : null,
         };
 
         Recipe For(string network) => PublishedSettings.Adjusted(PublishedSettings.Recipe(protocol, paper, network), paper);

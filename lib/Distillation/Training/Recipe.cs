@@ -64,6 +64,12 @@ public static class Recipes
     public static Recipe PaddedResNet { get; } = new(
         200, 128, new Optimizer.Sgd(Momentum: 0.9, Decay: 1e-4), new Schedule.MultiStep(0.1, 0.1, [0.5, 0.75]), Augmentations.CropFlip);
 
+    /// <summary>A recipe of ours for the float networks that quantized ones start from or learn from, whose training Shin, Boo and Sung (2019) do not tell: 200 epochs, batch 128, rate 0.1 divided by 10 three times.</summary>
+    public static Recipe BeforeQuantizing { get; } = Crd with { Epochs = 200, BatchSize = 128, Rate = new Schedule.MultiStep(0.1, 0.1, [0.5, 0.75, 0.9]) };
+
+    /// <summary>The same for the training after quantizing: 150 epochs, rate 0.05.</summary>
+    public static Recipe AfterQuantizing { get; } = BeforeQuantizing with { Epochs = 150, Rate = new Schedule.MultiStep(0.05, 0.1, [0.5, 0.75, 0.9]) };
+
     /// <summary>
     /// How DAFL trains its student for MNIST (Chen et al. 2019): Adam at 0.002 and batches of 512 generated images; of the method's epochs of 120 steps there are 200. The generator has an optimizer of its own.
     /// </summary>

@@ -126,6 +126,21 @@ public sealed class ReproductionTests
     }
 
     [Fact]
+    public void Ternary_networks_start_from_a_float_one_and_a_wider_one_teaches_them()
+    {
+        var cells = Reproductions.Named("gslr-headline").Cells.Select(cell => cell.Experiment!).ToList();
+
+        Assert.Equal(["cifar10", "cifar100"], cells.Select(one => one.Dataset.Name));
+        Assert.All(cells, one =>
+        {
+            var (start, teacher) = (((Source.Trained)one.Start!).Experiment, ((Source.Trained)one.Teacher!).Experiment);
+            Assert.Equal((2, "resnet-20", "resnet-20x2"), (one.Student.Quantization!.Weights, start.Student.Name, teacher.Student.Name));
+            Assert.Equal((Recipes.AfterQuantizing, Recipes.BeforeQuantizing, Recipes.BeforeQuantizing), (one.Recipe, start.Recipe, teacher.Recipe));
+            Assert.NotEqual(start.Seed, teacher.Seed);
+        });
+    }
+
+    [Fact]
     public void Portraits_are_as_large_as_the_paper_s()
     {
         var cells = Reproductions.Named("dafl-celeba").Cells.Where(cell => cell.Experiment is not null).ToList();
