@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Distillation;
 
 /// <summary>A grid is a LINQ query over experiments; running it runs what is missing.</summary>
@@ -16,10 +18,30 @@ public static class Grid
     public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab) =>
         Stopping.Listen(lab.Stop, stop => RunMissing(experiments, lab with { Stop = stop }));
 
+    /// <summary>The weights that an experiment ended with. Where there are none it is run first, also where its row is there: rows travel without weights.</summary>
+    /// <param name="experiment">Any; its own teachers are trained as <see cref="Run"/> does.</param>
+    /// <param name="lab">Where it is run.</param>
+    /// <param name="device">Where the weights are wanted.</param>
+    /// <returns>Weights that the caller disposes.</returns>
+    /// <exception cref="BadInput">As <see cref="Run"/>.</exception>
+    /// <exception cref="OperationCanceledException">As <see cref="Run"/>.</exception>
+    public static Weights Learned(this Experiment experiment, Laboratory lab, Device device)
+    {
+        var fitted = lab.Budget.Fit(experiment).Settled;
+        var path = lab.Results.WeightsPath(fitted.Id);
+        if (!File.Exists(path))
+        {
+            new[] { experiment }.Run(lab with { Again = true });
+        }
+
+        return fitted.Judged.Load(path, device);
+    }
+
     private static IReadOnlyList<RunRow> RunMissing(IEnumerable<Experiment> experiments, Laboratory lab)
     {
         var wanted = experiments.Select(lab.Budget.Fit).Select(experiment => experiment.Settled).ToList();
         var (asked, rows, missing) = (wanted.Select(e => e.Id).ToHashSet(), new Dictionary<string, RunRow>(), new List<Experiment>());
+        var taught = new HashSet<string>();
         wanted.ForEach(Seek);
 
         var (orphans, elsewhere) = (new List<Experiment>(), new List<Experiment>());
@@ -40,24 +62,29 @@ public static class Grid
         void Seek(Experiment experiment)
         {
             var id = experiment.Id;
-            if (rows.ContainsKey(id) || missing.Any(e => e.Id == id))
+            if ((rows.ContainsKey(id) && IsUsable(id)) || missing.Any(e => e.Id == id))
             {
                 return;
             }
 
+            rows.Remove(id);
             if (!Take(experiment))
             {
                 missing.Add(experiment.Check());
-                experiment.Trained().ToList().ForEach(Seek);
+                var sources = experiment.Trained().ToList();
+                taught.UnionWith(sources.Select(source => source.Id));
+                sources.ForEach(Seek);
             }
         }
 
-        // The row that is there. A teacher whose weights were not kept (rows travel without them) is trained again.
+        // Rows travel without weights: a row alone is enough for who asks for it, not for who learns from it.
+        bool IsUsable(string id) => File.Exists(lab.Results.WeightsPath(id)) || (asked.Contains(id) && !taught.Contains(id));
+
+        // The row that is there. A teacher whose weights were not kept is trained again.
         bool Take(Experiment experiment)
         {
             var id = experiment.Id;
-            var usable = asked.Contains(id) || File.Exists(lab.Results.WeightsPath(id));
-            if (!usable || (lab.Again && asked.Contains(id)) || lab.Results.Find(id) is not { } row)
+            if (!IsUsable(id) || (lab.Again && asked.Contains(id)) || lab.Results.Find(id) is not { } row)
             {
                 return false;
             }

@@ -57,6 +57,38 @@ public sealed class GridTests : IDisposable
         Assert.Empty(bench.Trained);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_teacher_in_the_grid_itself_whose_row_travelled_without_weights_is_trained_again_for_its_student(bool first)
+    {
+        var row = new[] { Teacher }.Run(bench.Lab)[0];
+        File.Delete(bench.Lab.Results.WeightsPath(Teacher.Id));
+        bench.Forget();
+
+        var rows = (first ? [Teacher, Kd] : new[] { Kd, Teacher }).Run(bench.Lab);
+
+        Assert.Equal([Teacher.Id, Kd.Id], bench.Trained);
+        Assert.Equal(Numbers(row), Numbers(rows.Single(one => one.Id == Teacher.Id)));
+        Assert.All(rows, one => Assert.Equal(RunRow.Ok, one.Status));
+    }
+
+    [Fact]
+    public void The_weights_of_an_experiment_are_read_or_made_again_where_its_row_travelled_without_them()
+    {
+        using var first = Kd.Learned(bench.Lab, CPU);
+        Assert.Equal([Teacher.Id, Kd.Id], bench.Trained);
+        bench.Forget();
+
+        using var read = Kd.Learned(bench.Lab, CPU);
+        Assert.Empty(bench.Trained);
+        File.Delete(bench.Lab.Results.WeightsPath(Kd.Id));
+        using var made = Kd.Learned(bench.Lab, CPU);
+
+        Assert.Equal([Kd.Id], bench.Trained);
+        Assert.All(new[] { read, made }, weights => Assert.Equal(first.Parameters.data<float>().ToArray(), weights.Parameters.data<float>().ToArray()));
+    }
+
     [Fact]
     public void A_teacher_of_several_experiments_is_trained_once_and_before_them()
     {
