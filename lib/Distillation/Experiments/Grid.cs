@@ -15,8 +15,12 @@ public static class Grid
     /// </summary>
     /// <exception cref="BadInput">An experiment does not fit together, data or weights are missing, results cannot be written, or a teacher's own training broke off; the last is said when everything else has run.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; what has ended is kept, and so is the place in what has not.</exception>
-    public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab) =>
-        Stopping.Listen(lab.Stop, stop => RunMissing(experiments, lab with { Stop = stop }));
+    public static IReadOnlyList<RunRow> Run(this IEnumerable<Experiment> experiments, Laboratory lab)
+    {
+        // Also where the caller only looks at something.
+        using var tracked = enable_grad();
+        return Stopping.Listen(lab.Stop, stop => RunMissing(experiments, lab with { Stop = stop }));
+    }
 
     /// <summary>The weights that an experiment ended with. Where there are none it is run first, also where its row is there: rows travel without weights.</summary>
     /// <param name="experiment">Any; its own teachers are trained as <see cref="Run"/> does.</param>

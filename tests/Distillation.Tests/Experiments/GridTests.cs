@@ -83,6 +83,7 @@ public sealed class GridTests : IDisposable
         using var read = Kd.Learned(bench.Lab, CPU);
         Assert.Empty(bench.Trained);
         File.Delete(bench.Lab.Results.WeightsPath(Kd.Id));
+        using var quiet = no_grad();
         using var made = Kd.Learned(bench.Lab, CPU);
 
         Assert.Equal([Kd.Id], bench.Trained);
