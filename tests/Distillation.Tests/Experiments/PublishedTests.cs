@@ -105,7 +105,7 @@ public sealed class PublishedTests
             Assert.Equal(name, NetworkCatalog.Named(name, 10, 3, 32).Name);
         }
 
-        foreach (var name in new[] { "none", "kd", "fitnet", "at", "sp", "cc", "vid", "rkd", "pkt", "nst", "dkd", "dist", "lskd", "hsakd", "tskd" })
+        foreach (var name in new[] { "none", "kd", "fitnet", "at", "sp", "cc", "vid", "rkd", "pkt", "nst", "dkd", "dist", "lskd", "hsakd", "tskd", "crld", "ctkd" })
         {
             Assert.Contains(name, methods);
             Assert.Equal(name, MethodCatalog.Named(name).Name);

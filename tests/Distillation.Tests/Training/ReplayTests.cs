@@ -33,6 +33,7 @@ public sealed class ReplayTests : IDisposable
     [InlineData("rkd")]
     [InlineData("dkd")]
     [InlineData("lskd")]
+    [InlineData("ctkd")]
     [InlineData("dml")]
     public void Replayed_steps_give_the_bits_of_ordinary_ones(string method)
     {
