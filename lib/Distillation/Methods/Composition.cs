@@ -74,6 +74,7 @@ internal static class Composition
         {
             Student = changed?.Student,
             Judged = changed?.Judged,
+            Made = changed?.Made,
             Inherited = changed?.Inherited,
             Players = [.. part.SelectMany(p => p.Prepared.Players.Select(player => player with { Name = p.Outside(player.Name) }))],
             Opening = opening => part.Aggregate(Memory.Empty, (memory, p) => memory.With(p.Name, Memory.Empty, p.Prepared.Opening(opening with { Key = opening.Key.Fold(p.Name) }))),

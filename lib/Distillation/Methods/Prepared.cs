@@ -103,6 +103,9 @@ public sealed record Prepared(Sequence<Phase> Phases)
     /// <summary>What is judged and kept, its values taken by name from the trained student; null is the experiment's own student.</summary>
     public Network? Judged { get; init; }
 
+    /// <summary>Of what is judged, the values that are made of the trained student's and not taken by name: layers that are merged into others. Null where there are none.</summary>
+    public Func<Weights, IReadOnlyDictionary<string, Tensor>>? Made { get; init; }
+
     /// <summary>Who learns beside the student.</summary>
     public Sequence<Player> Players { get; init; } = [];
 

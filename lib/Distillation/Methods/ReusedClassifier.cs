@@ -44,17 +44,17 @@ public static partial class Methods
                 };
             });
 
-        // Goes on from the map that was pooled, instead of from its mean.
-        static Layer InPlaceOfPooled(Layer next) => new((plan, _) =>
-        {
-            var built = next.Build(plan with { Before = null, Fresh = false }, plan.Pooled!.Value);
-            return built with { Forward = (frame, _) => built.Forward(frame, frame.Pooled[0]!) };
-        });
-
         static Layer Averaged(long height, long width) => new((plan, input) =>
         {
             var output = input with { Height = height, Width = width };
             return new Built(plan.Row("mean over cells", output), output, (_, x) => F.adaptive_avg_pool2d(x, [height, width]));
         });
     }
+
+    // Goes on from the map that was pooled, instead of from its mean.
+    private static Layer InPlaceOfPooled(Layer next) => new((plan, _) =>
+    {
+        var built = next.Build(plan with { Before = null, Fresh = false }, plan.Pooled!.Value);
+        return built with { Forward = (frame, _) => built.Forward(frame, frame.Pooled[0]!) };
+    });
 }

@@ -11,6 +11,9 @@ namespace Distillation;
 /// <param name="Build">Given the tables so far and the input's shape, the tables with this layer, the output's shape and the function.</param>
 public sealed partial record Layer(Func<Plan, Shape, Built> Build)
 {
+    // What describes GlobalAveragePool.
+    internal const string PoolingKind = "mean over pixels";
+
     /// <summary>Hands its input on.</summary>
     public static Layer Identity { get; } = new((plan, input) => new Built(plan, input, (_, x) => x));
 
@@ -31,7 +34,7 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
     public static Layer GlobalAveragePool { get; } = new((plan, input) =>
     {
         var output = Shape.Vector(input.Channels);
-        return new Built(plan.Row("mean over pixels", output) with { Pooled = input }, output, (frame, x) => (frame.Pooled[0] = x).mean([2, 3]));
+        return new Built(plan.Row(PoolingKind, output) with { Pooled = input }, output, (frame, x) => (frame.Pooled[0] = x).mean([2, 3]));
     });
 
     /// <summary>[B, C, H, W] to [B, C·H·W].</summary>

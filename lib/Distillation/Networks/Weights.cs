@@ -48,14 +48,22 @@ public sealed record Weights(WeightTable Table, Tensor Parameters, Tensor Buffer
     /// <summary>
     /// New weights for another network's table, each value taken by its name: a network without the exits that were only there for training, a trunk out of a whole.
     /// </summary>
+    /// <param name="table">The other network's.</param>
+    /// <param name="instead">Values by the names of the other network that are not taken from here.</param>
     /// <exception cref="BadInput">A name is missing here or has another shape.</exception>
-    public Weights Pick(WeightTable table)
+    public Weights Pick(WeightTable table, IReadOnlyDictionary<string, Tensor>? instead = null)
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var picked = new Weights(table, zeros(table.Count, device: Device), zeros(table.BufferCount, device: Device));
         foreach (var place in table.Places)
         {
+            if (instead?.GetValueOrDefault(place.Name) is { } made)
+            {
+                picked[place.Name].copy_(made);
+                continue;
+            }
+
             if (Table.Find(place.Name) is not { } here || !here.Shape.SequenceEqual(place.Shape))
             {
                 throw new BadInput($"The weights have no '{place.Name}' of shape [{string.Join(", ", place.Shape)}] for the smaller network; they have {Table.Sample()}.");

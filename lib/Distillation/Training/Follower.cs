@@ -12,7 +12,7 @@ internal sealed class Follower : IDisposable
     private Follower(Learner learner, Prepared prepared, LearnerState state)
     {
         (Learner, Prepared, State) = (learner, prepared, state);
-        Kept = Snapshot(state.Weights, prepared.Judged);
+        Kept = Snapshot(state.Weights, prepared);
     }
 
     public Learner Learner { get; }
@@ -71,7 +71,7 @@ internal sealed class Follower : IDisposable
         }
 
         var before = Kept;
-        Kept = Snapshot(State.Judged, Prepared.Judged);
+        Kept = Snapshot(State.Judged, Prepared);
         before.Dispose();
         return null;
     }
@@ -147,10 +147,11 @@ internal sealed class Follower : IDisposable
         ];
     }
 
-    private static Weights Snapshot(Weights weights, Network? judged)
+    private static Weights Snapshot(Weights weights, Prepared prepared)
     {
         using var scope = NewDisposeScope();
-        return (judged is null ? weights.Copy() : weights.Pick(judged.Table)).Keep();
+        using var quiet = no_grad();
+        return (prepared.Judged is { } judged ? weights.Pick(judged.Table, prepared.Made?.Invoke(weights)) : weights.Copy()).Keep();
     }
 
     private static bool IsFinite(Weights weights) =>

@@ -52,7 +52,7 @@ public sealed class RebuiltStudentTests : IDisposable
     {
         var lenet = Networks.LeNet5();
 
-        foreach (var name in new[] { "cat-kd", "sd-kd", "simkd" })
+        foreach (var name in new[] { "cat-kd", "sd-kd", "simkd", "norm" })
         {
             Assert.Equal(
                 $"The network '{lenet.Name}' does not classify the mean of a map over its pixels, which this method takes apart; choose a network that does.",
@@ -98,6 +98,7 @@ public sealed class RebuiltStudentTests : IDisposable
     [InlineData("ab")]
     [InlineData("cat-kd")]
     [InlineData("simkd")]
+    [InlineData("norm")]
     [InlineData("sd-dkd")]
     [InlineData("itrd")]
     public void Students_of_every_family_learn_from_teachers_of_others(string method)
