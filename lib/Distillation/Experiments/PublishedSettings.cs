@@ -28,6 +28,16 @@ internal static class PublishedSettings
         [("wrn-40-2", "shufflenet-v1")] = (80, 4, true), [("resnet-50-4stage", "mobilenet-v2-half")] = (40, 2, true), [("vgg-13", "mobilenet-v2-half")] = (15, 2, true),
     };
 
+    // The weights of FCFD's maps and soft labels and its temperature, from those of its authors' configurations that could be read; that of ShuffleNetV2 stands in for ShuffleNetV1, VGG's, which are the defaults, for the rest.
+    private static readonly IReadOnlyDictionary<(string Teacher, string Student), (double Weight, double Kd, double Temperature)> fcfd = new Dictionary<(string, string), (double, double, double)>
+    {
+        [("resnet-56", "resnet-20")] = (0.02, 1, 4), [("wrn-40-2", "wrn-16-2")] = (5, 0.2, 4), [("vgg-13", "vgg-8")] = (5, 1, 4), [("resnet-32x4", "shufflenet-v2")] = (5, 1, 8),
+        [("resnet-32x4", "shufflenet-v1")] = (5, 1, 8),
+    };
+
+    // The networks whose stages FCFD's code leaves before their last ReLU.
+    private static readonly string[] unactivated = ["vgg", "shufflenet-v1"];
+
     // What DAFL weighs its generator's losses by, the noise that an image is made of and the generator's rate, by data set; of CelebA by its author in an issue of the repository.
     private static readonly IReadOnlyDictionary<string, (double OneHot, double Entropy, double Activation, int Latent, double Rate)> dafl = new Dictionary<string, (double, double, double, int, double)>
     {
@@ -148,9 +158,13 @@ internal static class PublishedSettings
     public static Recipe Adjusted(Recipe recipe, PublishedValue paper) =>
         paper.Dataset == "tiny-imagenet" ? recipe with { Augmentation = new Augmentation.Rotation(15).Then(new Augmentation.Flip()) } : recipe;
 
-    /// <summary>What a method changes about it: MLKD halves the rate.</summary>
-    public static Recipe Adjusted(Recipe recipe, Method method) =>
-        method.Name == "mlkd" && recipe.Rate is Schedule.MultiStep { Start: > 0.025 } steps ? recipe with { Rate = steps with { Start = 0.025 } } : recipe;
+    /// <summary>What a method changes about it: MLKD halves the rate, FCFD takes Nesterov's momentum.</summary>
+    public static Recipe Adjusted(Recipe recipe, Method method) => (method.Name, recipe.Rate, recipe.Optimizer) switch
+    {
+        ("mlkd", Schedule.MultiStep { Start: > 0.025 } steps, _) => recipe with { Rate = steps with { Start = 0.025 } },
+        ("fcfd", _, Optimizer.Sgd sgd) => recipe with { Optimizer = sgd with { Nesterov = true } },
+        _ => recipe,
+    };
 
     private static Method Named(string name, IReadOnlyDictionary<string, double>? settings)
     {
@@ -172,8 +186,10 @@ internal static class PublishedSettings
             "dkd" when dkd.TryGetValue(pair, out var beta) => [("beta", beta)],
             "reviewkd" when review.TryGetValue(paper.Student, out var weight) => [("weight", weight)],
             "cat-kd" when cat.TryGetValue(pair, out var maps) => [("weight", maps.Weight), ("resolution", maps.Resolution), ("normalize", maps.Normalize ? 1 : 0)],
+            "fcfd" => [.. fcfd.TryGetValue(pair, out var chosen) ? new (string, double)[] { ("weight", chosen.Weight), ("kd", chosen.Kd), ("temperature", chosen.Temperature) } : [], ("studentBefore", Unactivated(paper.Student)), ("teacherBefore", Unactivated(paper.Teacher))],
             _ => [],
         };
+        static double Unactivated(string network) => unactivated.Any(network.StartsWith) ? 1 : 0;
         return own.Concat(more).ToDictionary(setting => setting.Name, setting => setting.Value);
     }
 }

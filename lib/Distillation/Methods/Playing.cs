@@ -44,6 +44,17 @@ public sealed class Playing(Network network, Weights weights, Pass pass)
         return network.Enter(part, parameters, buffers, input, how ?? pass).Output;
     }
 
+    /// <summary>What the rest of the network behind a stage makes of a map, with the weights of the whole; in training mode unless a pass says otherwise.</summary>
+    /// <param name="rest">Of this network's <see cref="Distillation.Network.After"/>.</param>
+    /// <param name="map">[B, …] of the rest's input shape.</param>
+    /// <param name="how">How batch normalisation and dropout behave.</param>
+    /// <exception cref="BadInput">It is no part of this network.</exception>
+    public Activations Continue(Network rest, Tensor map, Pass? how = null)
+    {
+        var (parameters, buffers) = Open(map.dtype);
+        return network.Continue(rest, parameters, buffers, map, how ?? pass);
+    }
+
     /// <summary>The same player with weights that ask for nothing: history passes through it to its input and not into it.</summary>
     public Playing Detached() => new(network, weights with { Parameters = weights.Parameters.detach() }, pass);
 

@@ -56,6 +56,16 @@ public sealed class FrozenNetwork : IDisposable
         return Network.Run(parameters, buffers, images, Pass.Evaluation, shifts);
     }
 
+    /// <summary>What the rest of the network behind a stage makes of a map, on running statistics: with history exactly when the map has one.</summary>
+    /// <param name="rest">Of this network's <see cref="Distillation.Network.After"/>.</param>
+    /// <param name="map">[B, …] of the rest's input shape.</param>
+    /// <exception cref="BadInput">It is no part of this network.</exception>
+    public Activations Continue(Network rest, Tensor map)
+    {
+        using var quiet = map.requires_grad ? null : no_grad();
+        return Network.Continue(rest, parameters, buffers, map, Pass.Evaluation, shifts);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

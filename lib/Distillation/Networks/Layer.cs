@@ -74,7 +74,7 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
         }
 
         var index = plan.Taps.Count;
-        return new Built(plan with { Taps = plan.Taps.Add((name, input)), Reached = plan.Reached.Add((plan.Parameters.Count, plan.Buffers.Count)) }, input, (frame, x) => frame.Taps[index] = x);
+        return new Built(plan with { Taps = plan.Taps.Add((name, input)), Reached = plan.Reached.Add((plan.Parameters.Count, plan.Buffers.Count, plan.Rows.Count)) }, input, (frame, x) => frame.Taps[index] = x);
     });
 
     /// <summary>The layer without its taps: a copy beside one that has them.</summary>

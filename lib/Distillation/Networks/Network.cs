@@ -60,11 +60,13 @@ public sealed class Network
     /// <exception cref="BadInput">No tap has that name.</exception>
     public IReadOnlySet<string> Reaching(string tap)
     {
-        var at = plan.Taps.FindIndex(known => known.Name == tap);
-        return at < 0
-            ? throw new BadInput($"There is no tap '{tap}'; '{Name}' has {string.Join(", ", plan.Taps.Select(known => known.Name))}.")
-            : plan.Parameters.Take(plan.Reached[at].Parameters).Select(parameter => parameter.Name).Concat(plan.Buffers.Take(plan.Reached[at].Buffers).Select(buffer => buffer.Name)).ToHashSet();
+        var reached = plan.Reached[TapAt(tap)];
+        return plan.Parameters.Take(reached.Parameters).Select(parameter => parameter.Name).Concat(plan.Buffers.Take(reached.Buffers).Select(buffer => buffer.Name)).ToHashSet();
     }
+
+    /// <summary>How many of <see cref="Layers"/> run in front of a tap.</summary>
+    /// <exception cref="BadInput">No tap has that name.</exception>
+    public int LayersBefore(string tap) => plan.Reached[TapAt(tap)].Layers;
 
     /// <summary>The name of the linear layer that the logits come from, such as <c>fc</c>.</summary>
     /// <exception cref="BadInput">The network does not end in one.</exception>
@@ -225,6 +227,22 @@ public sealed class Network
     public FrozenNetwork Frozen(Weights weights, ScalarType dtype = ScalarType.Float32, bool channelsLast = false, bool folded = true) =>
         FrozenNetwork.Of(this, weights, dtype, channelsLast, folded);
 
+    /// <summary>
+    /// The rest of the network behind one of its stages, as a network that reads the map kept there. Its parameters and buffers have this network's names, so that <see cref="Weights.Pick"/> gives its weights; it has
+    /// this network's later taps.
+    /// </summary>
+    /// <param name="tap">The name of a stage's output, such as <c>f1</c>.</param>
+    /// <exception cref="BadInput">No tap has that name, or it does not stand behind a stage.</exception>
+    public Network After(string tap)
+    {
+        var map = plan.Taps[TapAt(tap)].Shape;
+        return Trunk?.After(tap, Classes) is { } rest
+            ? Build($"{Unquantized.Name} after {tap}", map, rest).QuantizedLike(this)
+            : throw new BadInput(Trunk is null
+                ? $"'{Name}' was built in one piece and cannot be entered at '{tap}'; build it as a Trunk."
+                : $"'{Name}' can be entered behind its stages and not at '{tap}'; choose one of {string.Join(", ", Trunk.Stages.SelectMany(stage => stage.Inside.Select(place => place.Tap).Append(stage.Tap)))}.");
+    }
+
     internal IReadOnlyList<Folding> Foldings => plan.Foldings;
 
     /// <summary>One part applied to a tensor of its input's shape with the batch in front.</summary>
@@ -263,6 +281,23 @@ public sealed class Network
         var frame = new Frame(parameters, buffers, pass, new Tensor?[plan.Taps.Count], new Tensor?[plan.Exits.Count]) { Shifts = shifts };
         return (entry.Forward(frame, input), frame);
     }
+
+    // What another network that is a part of this one computes with this one's opened weights: each value is found by its name.
+    internal Activations Continue(Network rest, Tensor[] parameters, Tensor[] buffers, Tensor map, Pass pass, Tensor?[]? shifts = null)
+    {
+        var (trained, kept) = (Places(Parameters.Select(one => one.Name)), Places(Buffers.Select(one => one.Name)));
+        int[] chosen = [.. rest.Parameters.Select(one => Place(trained, one.Name))];
+        return rest.Run(
+            [.. chosen.Select(i => parameters[i])], [.. rest.Buffers.Select(one => buffers[Place(kept, one.Name)])], map, pass, shifts is null ? null : [.. chosen.Select(i => shifts[i])]);
+
+        static Dictionary<string, int> Places(IEnumerable<string> names) => names.Select((name, i) => (name, i)).ToDictionary();
+        int Place(Dictionary<string, int> places, string name) =>
+            places.TryGetValue(name, out var i) ? i : throw new BadInput($"'{rest.Name}' is no part of '{Name}', which has no '{name}'; take Network.After of it.");
+    }
+
+    private int TapAt(string tap) => plan.Taps.FindIndex(known => known.Name == tap) is >= 0 and var at
+        ? at
+        : throw new BadInput($"There is no tap '{tap}'; '{Name}' has {string.Join(", ", plan.Taps.Select(known => known.Name))}.");
 
     private static Tensor InFloat(Tensor logits) => logits.dtype == ScalarType.Float32 ? logits : logits.to_type(ScalarType.Float32);
 

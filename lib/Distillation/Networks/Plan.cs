@@ -49,8 +49,8 @@ public sealed record Plan(
     /// <summary>The names of the exits and how many logits each puts out.</summary>
     public ImmutableList<(string Name, Shape Shape)> Exits { get; init; } = [];
 
-    /// <summary>How many parameters and buffers there were where each tap stands: those that what it keeps may depend on.</summary>
-    internal ImmutableList<(int Parameters, int Buffers)> Reached { get; init; } = [];
+    /// <summary>How many parameters, buffers and layers there were where each tap stands: those that what it keeps may depend on.</summary>
+    internal ImmutableList<(int Parameters, int Buffers, int Layers)> Reached { get; init; } = [];
 
     /// <summary>The shape of the last map that was averaged over its pixels.</summary>
     internal Shape? Pooled { get; init; }

@@ -14,6 +14,15 @@ public sealed record Trunk(Layer Stem, Sequence<TrunkStage> Stages, Layer Head, 
     /// <param name="after">What follows a stage, by its number from 0.</param>
     public Layer Whole(long classes, Func<int, Layer> after) =>
         Layer.Chain([Stem, .. Stages.SelectMany((stage, i) => new[] { stage.Layer.Tap(stage.Tap), after(i) }), Head, Classifier(classes)]);
+
+    /// <summary>What stands behind a stage, or behind a tap inside of one, in a row; null where no stage has that tap.</summary>
+    /// <param name="tap">The tap's name.</param>
+    /// <param name="classes">Number of logits.</param>
+    public Layer? After(string tap, long classes) =>
+        Stages.Select((stage, i) => (Number: i, Left: stage.Tap == tap ? Layer.Identity : stage.Inside.Where(place => place.Tap == tap).Select(place => place.Left.Tap(stage.Tap)).FirstOrDefault()))
+            .FirstOrDefault(place => place.Left is not null) is { Left: { } left, Number: var number }
+            ? Layer.Chain([left, .. Stages.Skip(number + 1).Select(stage => stage.Layer.Tap(stage.Tap)), Head, Classifier(classes)])
+            : null;
 }
 
 /// <summary>A stage of a trunk.</summary>
@@ -23,4 +32,7 @@ public sealed record TrunkStage(string Tap, Layer Layer)
 {
     /// <summary>The stage once more on its own output, in the same size; null where there is no such thing.</summary>
     public Layer? Again { get; init; }
+
+    /// <summary>Taps inside of it, each with what of the stage is left behind it.</summary>
+    public Sequence<(string Tap, Layer Left)> Inside { get; init; } = [];
 }

@@ -23,13 +23,14 @@ public static partial class Networks
             _ => throw new BadInput($"There is no VGG of depth {depth}; choose 8, 11, 13, 16 or 19."),
         };
         int[] widths = [64, 128, 256, 512, 512];
+        var last = (size >= 64 ? Pooled : Layer.Identity).Then(Block(4));
         // The pooling stands in front of the next block, so that a tap sees its block's full resolution.
         var trunk = new Trunk(
             Layer.Identity,
             [
                 new("f0", Block(0)), new("f1", Pooled.Then(Block(1))), new("f2", Pooled.Then(Block(2))),
                 // The last two blocks see maps of one size and count as one stage, as in HSAKD.
-                new("f4", Pooled.Then(Block(3)).Tap("f3").Then(size >= 64 ? Pooled : Layer.Identity).Then(Block(4))) { Again = Block(3).Then(Block(4)) },
+                new("f4", Pooled.Then(Block(3)).Tap("f3").Then(last)) { Again = Block(3).Then(Block(4)), Inside = [("f3", last)] },
             ],
             Layer.GlobalAveragePool.Tap("f5"),
             logits => Layer.Linear("classifier", logits, initializer: new Initializer.Normal(0.01)));

@@ -130,7 +130,7 @@ public sealed class ReproductionTests
     {
         var reasons = Published.All.SelectMany(table => Reproductions.Of(table).Cells).Where(cell => cell.Experiment is null).Select(cell => cell.Reason).ToList();
 
-        Assert.All(reasons, reason => Assert.Matches("^The method '(fcfd)' is not here|not known here|meta data|The benchmark's students|equal channels|There is no network", reason));
+        Assert.All(reasons, reason => Assert.Matches("not known here|meta data|The benchmark's students|equal channels|There is no network", reason));
         Assert.Equal(0, Reproductions.Named("dafl-ablation").Cells.Count(cell => cell.Experiment is null));
     }
 
