@@ -23,11 +23,12 @@ public static partial class Methods
     public static Method Fcfd(
         Schedule? weight = null, Schedule? kd = null, Schedule? crossed = null, double temperature = 4, int ways = 2, double warmup = 20.0 / 240, bool studentBefore = false, bool teacherBefore = false)
     {
-        var (maps, answers, function, tau) = (Warm(weight ?? 5, warmup), kd ?? 1, crossed ?? 1, Temperature(temperature));
+        var (given, answers, function, tau) = (weight ?? 5, kd ?? 1, crossed ?? 1, Temperature(temperature));
+        var maps = Warm(given, warmup);
         return new Method(
             "fcfd", 1, "Liu, Kan, Shan, Chen: Function-Consistent Feature Distillation, ICLR 2023", Knowledge.Feature, Scheme.Offline, new Teacher.Frozen(),
             [
-                new("weight", maps), new("kd", answers), new("crossed", function), new("temperature", tau),
+                new("weight", given), new("kd", answers), new("crossed", function), new("temperature", tau),
                 new("ways", ways >= 0 ? ways : throw new BadInput($"FCFD draws 0 ways or more in a step, not {ways}.")),
                 new("warmup", warmup), new("studentBefore", studentBefore ? 1 : 0), new("teacherBefore", teacherBefore ? 1 : 0),
             ],

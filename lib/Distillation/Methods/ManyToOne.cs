@@ -5,7 +5,7 @@ namespace Distillation;
 public static partial class Methods
 {
     // Of 240 epochs, when the authors' code changes the weight of the segments.
-    private static Schedule InSegments { get; } = Held((10, 0.1), (20, 0.5), (180, 1), (210, 0.5), (240, 0.1));
+    internal static Schedule InSegments { get; } = Held((10, 0.1), (20, 0.5), (180, 1), (210, 0.5), (240, 0.1));
 
     /// <summary>
     /// N-to-one representation matching (Liu et al. 2023), NORM: behind its last convolution the student's map is widened to N times the teacher's channels by a linear layer and made its old width by another, added to
@@ -13,7 +13,7 @@ public static partial class Methods
     /// what follows: the classifier where that reads the mean of the map, as in ResNets, VGGs and small networks. In wide ResNets a normalisation and a ReLU stand between, as in the authors' code, and the
     /// student that is judged is larger by one 1x1 convolution. Logits are compared as <see cref="Losses.LayerNormalize"/> makes them, with labels too.
     /// </summary>
-    /// <param name="weight">1; by default 0.1 in the first 10 of 240 epochs and the last 30, 0.5 in the 10 after and the 30 before those, as in the authors' code.</param>
+    /// <param name="weight">1. A number is multiplied by 0.1 in the first 10 of 240 epochs and the last 30 and by 0.5 in the 10 after and the 30 before those, as in the authors' code; a schedule is taken as it is.</param>
     /// <param name="hard">Weight of the labels; 0.1 as in the authors' example, who try 0.0625 to 0.5.</param>
     /// <param name="kd">Weight of the soft labels at a temperature of 4; 0, or 1 for NORM + KD, where 1 stands in for what the paper takes.</param>
     /// <param name="segments">N; 8.</param>
@@ -21,12 +21,13 @@ public static partial class Methods
     /// <exception cref="BadInput">There are fewer segments than 1, the scale is not above 0, or the student is no network of pieces that classifies the mean of a map.</exception>
     public static Method Norm(Schedule? weight = null, Schedule? hard = null, Schedule? kd = null, int segments = 8, double scale = 2.5)
     {
-        var (matching, labels, soft) = (weight ?? InSegments, hard ?? 0.1, kd ?? 0);
+        var (given, labels, soft) = (weight ?? 1, hard ?? 0.1, kd ?? 0);
+        var matching = given is Schedule.Constant { Value: var most } ? InSegments.Times(most) : given;
         var silent = soft is Schedule.Constant { Value: 0 };
         return new Method(
             "norm", 1, "Liu et al.: NORM: Knowledge Distillation via N-to-One Representation Matching, ICLR 2023", Knowledge.Feature, Scheme.Offline, new Teacher.Frozen(),
             [
-                new("weight", matching), new("hard", labels), new("kd", soft),
+                new("weight", given), new("hard", labels), new("kd", soft),
                 new("segments", segments >= 1 ? segments : throw new BadInput($"NORM holds 1 segment or more to the teacher's map, not {segments}.")),
                 new("scale", scale > 0 ? scale : throw new BadInput($"NORM's logits get a standard deviation above 0, not {scale}.")),
             ],

@@ -52,8 +52,9 @@ public sealed class ManyToOneTests
     [Fact]
     public void The_weight_of_the_segments_rises_and_falls_when_the_authors_does()
     {
-        var weight = Methods.Norm().Settings.Single(setting => setting.Name == "weight").Value;
+        var weight = Methods.InSegments;
 
+        Assert.Equal("norm(weight 1, hard 0.1, kd 0, segments 8, scale 2.5)", Methods.Norm().ToString());
         Assert.Equal([0.1, 0.1, 0.5, 0.5, 1, 1, 0.5, 0.5, 0.1, 0.1], new[] { 0, 9, 10, 19, 20, 179, 180, 209, 210, 239 }.Select(epoch => weight.At(epoch / 240.0)));
     }
 
