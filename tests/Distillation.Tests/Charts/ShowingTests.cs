@@ -95,7 +95,7 @@ public sealed class ShowingTests
     public void A_loss_is_shown_in_latex_and_every_formula_names_a_function_that_is_there()
     {
         Assert.Contains(@"\tau^2", Showing.Form(Formula.Of("Hinton"), "text/latex"));
-        Assert.All(Formula.All, formula => Assert.NotNull(typeof(Losses).GetMethod(formula.Name)));
+        Assert.All(Formula.All, formula => Assert.Contains(typeof(Losses).GetMethods(), method => method.Name == formula.Name));
         Assert.Contains("there are CrossEntropy", Assert.Throws<BadInput>(() => Formula.Of("x")).Message);
     }
 
