@@ -254,9 +254,12 @@ public sealed class ReproductionTests
     {
         // An update of two million weights beside next to no work for an image: in a batch of 8 it would be counted for every eighth image.
         var run = new Experiment(Datasets.Mnist, [], Networks.HintonNet(), Methods.None, Recipes.DaflMnistTeacher, 1);
-        double Of(int batch) => Enumerable.Range(0, 3).Min(_ => ReproductionCosts.Measure([run with { Recipe = run.Recipe with { BatchSize = batch } }], CPU).Single().Hours);
+        double Of(int batch) => ReproductionCosts.Measure([run with { Recipe = run.Recipe with { BatchSize = batch } }], CPU).Single().Hours;
 
-        Assert.InRange(Of(256) / Of(8), 0, 0.6);
+        // In turns, so that whatever else the machine does hits both.
+        var turns = Enumerable.Range(0, 4).Select(_ => (Many: Of(256), Few: Of(8))).ToList();
+
+        Assert.InRange(turns.Min(turn => turn.Many) / turns.Min(turn => turn.Few), 0, 0.6);
     }
 
     [Fact]
