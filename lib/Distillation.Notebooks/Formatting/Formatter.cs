@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using GenericChart = Plotly.NET.GenericChart;
 
 namespace Distillation.Notebooks;
 
@@ -11,7 +12,7 @@ public static class Formatter
     private const int LongestText = 1_000_000;
 
     /// <summary>
-    /// The forms of a value. A type that brings its own formatters (see <see cref="FormatterSource"/>) is shown by them; tensors, charts and rows of
+    /// The forms of a value. A type that brings its own formatters (see <see cref="FormatterSource"/>) is shown by them; charts, tensors and rows of
     /// results by <see cref="Showing"/>; text and numbers as text; other values as text and as HTML.
     /// </summary>
     /// <param name="value">Anything, null included.</param>
@@ -24,7 +25,8 @@ public static class Formatter
     }
 
     /// <summary>One form that the value's type or this library has for it, and nothing else of it is computed; null for a plain value.</summary>
-    internal static string? Own(object? value, string mime) => FormatterSource.Form(value, mime) ?? (value is Shape ? null : Showing.Form(value, mime));
+    internal static string? Own(object? value, string mime) =>
+        (value is GenericChart ? null : FormatterSource.Form(value, mime)) ?? (value is Shape ? null : Showing.Form(value, mime));
 
     /// <summary>Whether somebody else than this class knows how the value is shown.</summary>
     internal static bool IsKnown(object? value) => value is not null && (FormatterSource.IsOf(value.GetType()) || Showing.Knows(value));
@@ -44,9 +46,9 @@ public static class Formatter
         return own.Count > 0 ? [.. own, .. plain] : Html.Of(value) is { } html ? [("text/html", html), .. plain] : plain;
     }
 
-    // Charts and tensors are other libraries' types and lists of rows are .NET's: they have no source of their own.
+    // Tensors are another library's type and lists of rows are .NET's: they have no source of their own. Charts have one, whose page needs a network and which draws no picture.
     private static IReadOnlyList<(string Mime, string Text)> Own(object? value) =>
-        FormatterSource.Forms(value) is { Count: > 0 } own ? own : value is Shape ? [] : Showing.Forms(value);
+        value is not GenericChart && FormatterSource.Forms(value) is { Count: > 0 } own ? own : value is Shape ? [] : Showing.Forms(value);
 
     private static string Asked(object? value, string mime)
     {

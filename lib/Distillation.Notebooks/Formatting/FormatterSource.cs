@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Distillation.Notebooks;
 
@@ -39,8 +40,12 @@ internal static class FormatterSource
 
     private static IEnumerable<object> Formatters(Type source) =>
         source.GetMethod("CreateTypeFormatters", Any | BindingFlags.Static, []) is { } create
-            ? ((System.Collections.IEnumerable)create.Invoke(create.IsStatic ? null : Activator.CreateInstance(source, nonPublic: true), null)!).Cast<object>()
+            ? ((System.Collections.IEnumerable)create.Invoke(create.IsStatic ? null : Instance(source), null)!).Cast<object>()
             : [];
+
+    // F# makes classes without any constructor; such a source has nothing to set up.
+    private static object Instance(Type source) =>
+        source.GetConstructor(Any, []) is { } constructor ? constructor.Invoke(null) : RuntimeHelpers.GetUninitializedObject(source);
 
     private static IEnumerable<Offer> Offered(object value) =>
         from formatter in Sources(value.GetType()).SelectMany(Formatters)

@@ -124,8 +124,8 @@ internal static class PackedImages
         }
     }
 
-    // A column may hold nulls whatever the property says.
-    private static bool IsWhole(PackedImage row) => row is { Name: not null, Content: not null };
+    // A column may hold nulls whatever the property says; Parquet.Net reads those of a required column as empty.
+    private static bool IsWhole(PackedImage row) => row is { Name.Length: > 0, Content.Length: > 0 };
 
     // A damaged file may provoke anything in whoever decodes it; only what has nothing to do with the file is let through.
     private static T Guarded<T>(string path, Func<T> read)

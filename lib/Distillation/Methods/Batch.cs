@@ -68,7 +68,7 @@ public sealed class Batch(
         var made = !view.Anew ? view.Of(images, draws)
             : vary is not null ? vary(null, view.From, draws)
             : throw new InvalidOperationException($"This method's feed has no training images; its objective may not ask for the view '{view.Name}'.");
-        views[view.Name] = (view, ReferenceEquals(made, images) ? images : made.MoveToOtherDisposeScope(home));
+        views[view.Name] = (view, ReferenceEquals(made, images) ? images : made.Into(home));
         return views[view.Name].Images;
     }
 
@@ -101,7 +101,7 @@ public sealed class Batch(
         var plain = view.PlainFirst ? Teacher(View.Plain, teacher) : null;
         using var scope = NewDisposeScope();
         var answer = plain is null ? Ask(seen, teacher) : plain.FollowedBy(Ask(seen.narrow(0, Size, seen.shape[0] - Size), teacher));
-        return answers[(view.Name, teacher)] = answer.Each(value => value.MoveToOtherDisposeScope(home));
+        return answers[(view.Name, teacher)] = answer.Each(value => value.Into(home));
     }
 
     /// <summary>A frozen teacher's answer for images that a step made itself: with history exactly when the images have one.</summary>

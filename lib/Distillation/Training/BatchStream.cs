@@ -49,7 +49,7 @@ public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork
         {
             var one = noise.Length is { } length ? Shape.Vector(length) : new Shape(Data.Dataset.Channels, Data.Dataset.Height, Data.Dataset.Width);
             var drawn = key.Fold("noise").Normal([Recipe.BatchSize, .. one.Dimensions], Data.Test.Images.device).to_type(Recipe.ImageType);
-            return new Batch(drawn.MoveToOtherDisposeScope(home), null, null, progress, key, Teachers, home, clock);
+            return new Batch(drawn.Into(home), null, null, progress, key, Teachers, home, clock);
         }
 
         var first = stepOfEpoch * Recipe.BatchSize;
@@ -57,9 +57,9 @@ public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork
         var images = Source.Dataset.Normalization.Prepare(
             Recipe.Augmentation, Source.Train.Images.index_select(0, indices), key.Fold("augment"), Recipe.ImageType, Recipe.ChannelsLast);
         var labels = Labels?.index_select(0, indices);
-        indices = indices.MoveToOtherDisposeScope(home);
+        indices = indices.Into(home);
         var batch = new Batch(
-            images.MoveToOtherDisposeScope(home), labels?.MoveToOtherDisposeScope(home), labels is null ? null : indices,
+            images.Into(home), labels?.Into(home), labels is null ? null : indices,
             progress, key, Teachers, home, clock, (others, augmentation, draws) => Source.Dataset.Normalization.Prepare(
                 augmentation ?? Recipe.Augmentation, Source.Train.Images.index_select(0, others ?? indices), draws, Recipe.ImageType, Recipe.ChannelsLast));
         clock?.Mark(Stage.Data);

@@ -7,6 +7,7 @@ public sealed class DisposeScope : IDisposable
     private readonly List<IDisposable?> items = [];
     private readonly DisposeScopeManager manager;
     private int holes;
+    private bool ended;
 
     internal DisposeScope(DisposeScopeManager manager) => (this.manager, Outer) = (manager, manager.Current);
 
@@ -15,8 +16,10 @@ public sealed class DisposeScope : IDisposable
     public int DisposablesCount => items.Count - holes;
     public IReadOnlyList<IDisposable> DisposablesView => [.. items.OfType<IDisposable>()];
 
+    // What is put into a scope that has ended would never be disposed: the package lets it in and ends the program when the collector finds it.
     internal void Add(IDisposable disposable)
     {
+        ObjectDisposedException.ThrowIf(ended, this);
         if (disposable is torch.Tensor tensor) (tensor.Scope, tensor.Place) = (this, items.Count);
         else if (Contains(disposable)) return;
         items.Add(disposable);
@@ -69,7 +72,9 @@ public sealed class DisposeScope : IDisposable
     public T MoveToOther<T>(DisposeScope? scope, T disposable) where T : IDisposable
     {
         if (scope is null) return Detach(disposable);
-        if (!ReferenceEquals(scope, this) && Remove(disposable)) scope.Add(disposable);
+        // The package takes what is moved to the scope it is in out of it and puts it nowhere: nobody would dispose it.
+        if (ReferenceEquals(scope, this) && Contains(disposable)) throw new InvalidOperationException("This tensor is in that scope already: ask with Contains before moving it, TorchSharp loses it otherwise.");
+        if (Remove(disposable)) scope.Add(disposable);
         return disposable;
     }
 
@@ -112,8 +117,10 @@ public sealed class DisposeScope : IDisposable
 
     public void Dispose()
     {
+        if (ended) return;
         DisposeEverything();
         manager.Leave(this);
+        ended = true;
     }
 }
 

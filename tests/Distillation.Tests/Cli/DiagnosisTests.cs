@@ -9,7 +9,7 @@ public sealed class DiagnosisTests
 
     private static readonly Health health = new(
         "10.0.100", ".NET 10.0.0", "limited",
-        [Package.Of("TorchSharp", "0.106.0-stand-in+abc"), Package.Of("Parquet.Net", "6.1.0+def")],
+        [Package.Of("TorchSharp", "0.107.0-stand-in+abc"), Package.Of("Parquet.Net", "6.1.0+def")],
         new Libtorch("1.13.1", "/usr/lib/libtorch_cpu.so", ["cpu", "cuda:0"], 2, null),
         machine, "/data", [new("mnist", 60_000, 10_000, null, true), new("cifar10", 0, 0, "CIFAR-10 is not usable.", true), new("cinic10", 0, 0, "CINIC-10 is not usable.", false)], "/results", 6,
         new("4.1.2 in /plotly.js", "0.19.1 in /katex.tgz", "/usr/bin/chromium", true, ["/kernels/distillation-csharp/kernel.json"]),
@@ -18,7 +18,7 @@ public sealed class DiagnosisTests
     [Fact]
     public void A_stand_in_is_told_from_a_package_by_its_version()
     {
-        Assert.Equal(new Package("TorchSharp", "0.106.0-stand-in", StandIn: true), health.Packages[0]);
+        Assert.Equal(new Package("TorchSharp", "0.107.0-stand-in", StandIn: true), health.Packages[0]);
         Assert.Equal(new Package("Parquet.Net", "6.1.0", StandIn: false), health.Packages[1]);
     }
 
@@ -27,7 +27,7 @@ public sealed class DiagnosisTests
     {
         var rows = Doctor.Table(health).Rows.ToDictionary(row => row[0], row => row[1]);
 
-        Assert.Equal("0.106.0-stand-in: a stand-in from lib/compat", rows["TorchSharp"]);
+        Assert.Equal("0.107.0-stand-in: a stand-in from lib/compat", rows["TorchSharp"]);
         Assert.Equal("6.1.0: the package", rows["Parquet.Net"]);
         Assert.Equal("1.13.1 in /usr/lib/libtorch_cpu.so", rows["libtorch"]);
         Assert.Equal("cpu, cuda:0", rows["devices"]);

@@ -1,7 +1,7 @@
 using System.Text;
 using Parquet.Serialization;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>Bad input is one sentence: never another kind of exception, never a wrong length, never a hang.</summary>
 public sealed class DamageTests

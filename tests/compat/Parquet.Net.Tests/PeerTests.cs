@@ -2,7 +2,7 @@ using System.Text.Json;
 using Parquet.Serialization;
 using Parquet.Serialization.Attributes;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>Files go to independent readers and come from independent writers, at sizes that the golden files do not have.</summary>
 [Trait("Category", "Slow")]

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>
 /// Node with DuckDB and hyparquet, installed once from peers/package-lock.json into the build's artifacts folder, beside bin/ and obj/.

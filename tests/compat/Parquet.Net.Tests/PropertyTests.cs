@@ -2,7 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>Whatever the rows and however they are laid out, they come back.</summary>
 public sealed class PropertyTests

@@ -1,7 +1,7 @@
 using Parquet.Serialization;
 using Parquet.Serialization.Attributes;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>What is written is read again: type by type, and in every layout that the options allow.</summary>
 public sealed class RoundTripTests

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Parquet.Serialization;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>One row with every type that may be null. Row i of the table is a formula, the same as in peers/parquet.mjs.</summary>
 public sealed record Sample

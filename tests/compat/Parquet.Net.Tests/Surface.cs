@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>
 /// The public surface of an assembly, a line for each type (T) and member (M), in the notation of tests/surface: C# with the modifiers that a caller

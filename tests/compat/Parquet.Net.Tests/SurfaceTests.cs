@@ -1,6 +1,6 @@
 using Parquet.Serialization;
 
-namespace Parquet.Tests;
+namespace ParquetTests;
 
 /// <summary>The stand-in offers nothing but what Parquet.Net offers, with the same names, parameters and defaults.</summary>
 public sealed class SurfaceTests

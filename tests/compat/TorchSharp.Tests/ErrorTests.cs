@@ -101,5 +101,5 @@ public sealed class ErrorTests
     [Theory]
     [InlineData("no such device")]
     [InlineData("cuda:x")]
-    public void A_device_that_is_none_is_refused(string description) => Assert.ThrowsAny<ArgumentException>(() => new Device(description));
+    public void A_device_that_is_none_is_refused(string description) => Assert.True(Record.Exception(() => new Device(description)) is ArgumentException or FormatException);
 }

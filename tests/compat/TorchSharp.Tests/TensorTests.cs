@@ -147,8 +147,8 @@ public sealed class TensorTests
         Assert.Equal(2, t.unbind().Length);
         var (unique, inverse, counts) = tensor(new long[] { 5, 3, 5 }).unique(return_inverse: true, return_counts: true);
         Assert.Equal([3, 5], unique.data<long>().ToArray());
-        Assert.Equal([1, 0, 1], inverse.data<long>().ToArray());
-        Assert.Equal([1, 2], counts.data<long>().ToArray());
+        Assert.Equal([1, 0, 1], inverse!.data<long>().ToArray());
+        Assert.Equal([1, 2], counts!.data<long>().ToArray());
         Assert.Null(tensor(new long[] { 1 }).unique().counts);
     }
 
