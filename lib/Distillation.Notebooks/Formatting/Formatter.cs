@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using GenericChart = Plotly.NET.GenericChart;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Distillation.Notebooks;
 
@@ -26,7 +27,7 @@ public static class Formatter
 
     /// <summary>One form that the value's type or this library has for it, and nothing else of it is computed; null for a plain value.</summary>
     internal static string? Own(object? value, string mime) =>
-        (value is GenericChart ? null : FormatterSource.Form(value, mime)) ?? (value is Shape ? null : Showing.Form(value, mime));
+        (Borrowed(value) ? null : FormatterSource.Form(value, mime)) ?? (value is Shape ? null : Showing.Form(value, mime));
 
     /// <summary>Whether somebody else than this class knows how the value is shown.</summary>
     internal static bool IsKnown(object? value) => value is not null && (FormatterSource.IsOf(value.GetType()) || Showing.Knows(value));
@@ -46,9 +47,12 @@ public static class Formatter
         return own.Count > 0 ? [.. own, .. plain] : Html.Of(value) is { } html ? [("text/html", html), .. plain] : plain;
     }
 
-    // Tensors are another library's type and lists of rows are .NET's: they have no source of their own. Charts have one, whose page needs a network and which draws no picture.
+    // What the packages' own sources say of charts needs a network and has no picture, and what they say of tensors is numbers alone.
+    private static bool Borrowed(object? value) => value is GenericChart or Tensor;
+
+    // Lists of rows are .NET's, and have no source of their own.
     private static IReadOnlyList<(string Mime, string Text)> Own(object? value) =>
-        value is not GenericChart && FormatterSource.Forms(value) is { Count: > 0 } own ? own : value is Shape ? [] : Showing.Forms(value);
+        !Borrowed(value) && FormatterSource.Forms(value) is { Count: > 0 } own ? own : value is Shape ? [] : Showing.Forms(value);
 
     private static string Asked(object? value, string mime)
     {

@@ -15,7 +15,7 @@ public struct BFloat16 : IComparable<BFloat16>, IEquatable<BFloat16>, IComparabl
 
     public static readonly BFloat16 Zero = FromRawValue(0x0000);
     public static readonly BFloat16 One = FromRawValue(0x3F80);
-    public static readonly BFloat16 Epsilon = FromRawValue(0x3C00);
+    public static readonly BFloat16 Epsilon = FromRawValue(0x0001);
     public static readonly BFloat16 MaxValue = FromRawValue(0x7F7F);
     public static readonly BFloat16 MinValue = FromRawValue(0xFF7F);
     public static readonly BFloat16 MinNormal = FromRawValue(0x0080);

@@ -54,7 +54,7 @@ public static partial class torch
     {
         private readonly long[] shape = tensor.shape;
         private readonly Func<long, string> cell = Cells(tensor, look.Float, culture);
-        private readonly string suffix = tensor.dtype is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 ? "f" : "";
+        private readonly string suffix = tensor.dtype is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 ? "f" : tensor.dtype is ScalarType.Int64 ? "L" : "";
 
         internal string Print(TensorStringStyle style, string metadata) => (style, shape.Length) switch
         {

