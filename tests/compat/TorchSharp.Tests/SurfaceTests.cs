@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace TorchSharp.Tests;
 
-/// <summary>The stand-in offers exactly the lines of tests/surface/TorchSharp.txt, which are lines of the real package. Against the package itself there is nothing to compare.</summary>
+/// <summary>The stand-in offers exactly the lines of tests/surface/TorchSharp.txt, which are lines of the real package: where that is present, it is asked for each.</summary>
 public sealed class SurfaceTests
 {
     [StandInFact]
     public void Everything_public_is_a_line_of_the_real_packages_surface() => Assert.Empty(Offered().Except(Listed()));
 
-    [StandInFact]
+    [Fact]
     public void Everything_listed_is_offered() => Assert.Empty(Listed().Except(Offered()));
 
     [StandInFact]
