@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace TorchSharp.Tests;
 
 public sealed class TensorTests
@@ -198,6 +200,27 @@ public sealed class TensorTests
         set_num_threads(before);
         Assert.True(get_num_interop_threads() >= 1);
     }
+
+    // The package multiplies with MKL, and so may a libtorch from elsewhere.
+    [StandInFact]
+    public void The_threads_of_OpenBLAS_are_as_many()
+    {
+        var before = get_num_threads();
+        var libraries = File.ReadLines("/proc/self/maps").Where(line => line.Contains("libopenblas", StringComparison.Ordinal)).Select(line => line[line.IndexOf('/')..]).Distinct().ToList();
+        foreach (var library in libraries)
+        {
+            var count = Marshal.GetDelegateForFunctionPointer<Count>(NativeLibrary.GetExport(NativeLibrary.Load(library), "openblas_get_num_threads"));
+            foreach (var threads in new[] { 2, 1 })
+            {
+                set_num_threads(threads);
+                Assert.Equal(threads, count());
+            }
+        }
+
+        set_num_threads(before);
+    }
+
+    private delegate int Count();
 
     [Fact]
     public async Task Several_threads_may_work_at_once()

@@ -23,6 +23,9 @@ using at::Tensor;
 using c10::IValue;
 using c10::TypeKind;
 
+// Null where libtorch multiplies with another library.
+extern "C" void openblas_set_num_threads(int) __attribute__((weak));
+
 namespace {
 
 // One argument or result, 16 bytes, the same layout as Value in Native.cs.
@@ -304,7 +307,8 @@ SHIM int shim_cuda_seed(uint64_t seed, int all) { return guarded([&] { all ? tor
 // ---- threads, devices, numeric modes
 
 SHIM int shim_threads() { return at::get_num_threads(); }
-SHIM int shim_set_threads(int n) { return guarded([&] { at::set_num_threads(n); return 0; }); }
+// OpenBLAS has threads of its own, which libtorch does not tell: with two of them products round otherwise than with one, and they spin where one thread was asked for.
+SHIM int shim_set_threads(int n) { return guarded([&] { at::set_num_threads(n); if (openblas_set_num_threads) openblas_set_num_threads(n); return 0; }); }
 SHIM int shim_interop_threads() { return at::get_num_interop_threads(); }
 SHIM int shim_set_interop_threads(int n) { return guarded([&] { at::set_num_interop_threads(n); return 0; }); }
 SHIM int shim_cuda_available() { return guarded([] { return torch::cuda::is_available() ? 1 : 0; }); }
