@@ -1,4 +1,4 @@
-"""What DAFL's generator is held to (huawei-noah/Efficient-Computing, DAFL-train.py), by loops, and the generator itself in training mode: data_free.json."""
+"""What DAFL's generator is held to (huawei-noah/Efficient-Computing, DAFL-train.py) and images made of activation records (iRapha/replayed_distillation), by loops, and the generator itself in training mode: data_free.json."""
 import math
 
 import torch
@@ -29,6 +29,23 @@ def entropy(x, p, real):
     rows = [softmax(row, real) for row in x.logits]
     shares = [mean([row[c] for row in rows], real) for c in range(len(rows[0]))]
     return total([share * log(share) for share in shares], real) / real(math.log(p.base))
+
+
+def leaves(nested):
+    return [leaf for part in nested for leaf in leaves(part)] if isinstance(nested, list) else [nested]
+
+
+def record(x, p, real):
+    values = []
+    for computed, recorded in zip(x.computed, x.recorded):
+        pairs = list(zip(leaves(computed), leaves(recorded)))
+        rectified = [(a if plain(a) > 0 else real(0), r if plain(r) > 0 else real(0)) for a, r in pairs]
+        values.append(mean([(a - r) * (a - r) for a, r in rectified], real) / real(len(pairs)))
+    return values
+
+
+def torch_record(x, p):
+    return F.mse_loss(x.computed.relu(), x.recorded.relu()) / x.computed[0].numel()
 
 
 def torch_one_hot(x, p):
@@ -87,6 +104,9 @@ def main():
         found.append(case("activation", name, {"embedding": draw(f"dafl-{name}-embedding", shape)}, {}, activation, torch_activation, wrt=("embedding",)))
         for base in (10.0, 2.718281828459045):
             found.append(case("entropy", f"{name}, base {base:.0f}", {"logits": logits}, {"base": base}, entropy, torch_entropy, wrt=("logits",)))
+    for name, shape in (("2x3", (2, 3)), ("map", (3, 2, 4, 4))):
+        layers = {"computed": draw(f"record-{name}-computed", shape, -2.0, 2.0), "recorded": draw(f"record-{name}-recorded", shape, -2.0, 2.0)}
+        found.append(case("record", name, layers, {}, record, torch_record, wrt=("computed",)))
     report(found)
     write("data_free.json", {
         "about": about(

@@ -40,7 +40,8 @@ internal static class Watching
             OnRun: (_, row, found) => screen.Note(FoldView.RunLine(row, found)),
             OnResumed: (experiment, step) => screen.Note(FoldView.ResumedLine(experiment, step)),
             OnWarning: screen.Note,
-            OnReplay: (experiment, reason) => screen.Note(FoldView.ReplayLine(experiment, reason))));
+            OnReplay: (experiment, reason) => screen.Note(FoldView.ReplayLine(experiment, reason)),
+            OnMade: (experiment, made, all) => Made(experiment, made, all, screen.Note)));
     }
 
     private static T Moving<T>(Screen screen, Func<GridWatcher, T> work)
@@ -56,7 +57,8 @@ internal static class Watching
                 OnRun: (_, row, found) => Above(FoldView.RunLine(row, found)),
                 OnResumed: (experiment, step) => Above(FoldView.ResumedLine(experiment, step)),
                 OnWarning: Above,
-                OnReplay: (experiment, reason) => Above(FoldView.ReplayLine(experiment, reason))));
+                OnReplay: (experiment, reason) => Above(FoldView.ReplayLine(experiment, reason)),
+                OnMade: (experiment, made, all) => Made(experiment, made, all, Above)));
 
             void Above(string line) => screen.Note(line.PadRight(screen.Err.Profile.Width - 1));
 
@@ -66,6 +68,14 @@ internal static class Watching
                 context.UpdateTarget(view?.Moving() ?? new Text(""));
             }
         });
+    }
+
+    private static void Made(Experiment experiment, long made, long all, Action<string> tell)
+    {
+        if (FoldView.MadeLine(experiment, made, all) is { } line)
+        {
+            tell(line);
+        }
     }
 
     // Told on the thread that does the work, in order; the framework's own Progress tells later, in any.

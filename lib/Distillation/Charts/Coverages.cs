@@ -15,7 +15,9 @@ public static class Coverages
     /// <summary>How much of everything was measured, and how much cannot be, in two sentences.</summary>
     public static string Sentence(IReadOnlyList<Coverage> tables) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{tables.Sum(table => table.Measured):N0} of {tables.Sum(table => table.Published):N0} published numbers have a result here, at any budget; {tables.Sum(table => table.Comparable):N0} of them under the published protocol. {tables.Sum(table => table.Without):N0} have no experiment here, for reasons that stand with their tables.");
+        $"{tables.Sum(table => table.Measured):N0} of {tables.Sum(table => table.Published):N0} published numbers have a result here, at any budget; {tables.Sum(table => table.Comparable):N0} of them under the published protocol. {Without(tables.Sum(table => table.Without))}");
+
+    private static string Without(int count) => count == 0 ? "All of them are experiments here." : string.Create(CultureInfo.InvariantCulture, $"{count:N0} have no experiment here, for reasons that stand with their tables.");
 
     /// <summary>One line per table: numbers published, measured, comparable, and without an experiment here.</summary>
     public static ResultTable ToTable(this IReadOnlyList<Coverage> tables) => new(

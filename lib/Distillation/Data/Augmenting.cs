@@ -70,6 +70,13 @@ public static class Augmenting
         return Laid(Normalised(normalization, images), dtype, channelsLast).MoveToOuterDisposeScope();
     }
 
+    /// <summary>(pixel - mean) / std for every channel of pixels from 0 to 1, with their history: for images that are still being made.</summary>
+    /// <param name="normalization">Of as many channels as the images have.</param>
+    /// <param name="pixels">float32 [B, C, H, W].</param>
+    /// <returns>[B, C, H, W], a new tensor.</returns>
+    public static Tensor OfPixels(this Normalization normalization, Tensor pixels) =>
+        (pixels - PerChannel([.. normalization.Mean], pixels.device)) / PerChannel([.. normalization.Std], pixels.device);
+
     /// <summary>Output[r, c] = padded[r + top, c + left], where padded has <paramref name="padding"/> zeros on each side.</summary>
     /// <param name="images">Any type, [B, C, H, W].</param>
     /// <param name="padding">Pixels, at least 0.</param>

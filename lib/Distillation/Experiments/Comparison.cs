@@ -63,6 +63,7 @@ public static class Comparisons
     {
         ("kd", "noise") => "kd-noise",
         ("kd", "alternative data") => Others,
+        ("kd", "meta data") => "kd-meta",
         _ => paper.Method,
     };
 
@@ -127,7 +128,8 @@ public static class Comparisons
             (IsOtherTeacher(paper, ours), $"ours had the teacher '{ours.Teacher}'"),
             (Called(paper) == Others && RunSettings.OtherImages(ours) != PublishedSettings.OtherImages(paper), $"ours learned from {(RunSettings.OtherImages(ours) is { Length: > 0 } others ? others : "images that are not known")}, the paper's from {PublishedSettings.OtherImages(paper)}"),
             (paper.Trust is Trust.MemoryMedium or Trust.MemoryLow, "the paper's number is from memory"),
-            (ours.SubsetSeed is not null || ours.TrainImages is > 0 and var seen && seen < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
+            (ours.SubsetSeed is not null && ours.TrainImages == 0, "what was recorded is of a part of the training images"),
+            ((ours.SubsetSeed is not null && ours.TrainImages > 0) || ours.TrainImages is > 0 and var seen && seen < whole, whole is null ? $"ours saw only {ours.TrainImages} images" : $"ours saw {ours.TrainImages} of {whole} images"),
             (RunSettings.Outdated(ours) is not null, $"ours is of version {RunSettings.Outdated(ours)?.Then} of the method, which is at {RunSettings.Outdated(ours)?.Now} now"),
             (known.Size is { } size && RunSettings.Size(ours) is { } shown && shown != size, $"ours saw images of {RunSettings.Size(ours)} pixels, the paper's of {known.Size}"),
             (known.Epochs is null, "the paper's number of epochs is not known"),

@@ -137,6 +137,9 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     /// <summary>What the teachers are together, for those who share their answers; empty without.</summary>
     internal string TeachersId => string.Join(' ', Teachers.Select(source => source.Id));
 
+    /// <summary>What images made of a record are told apart by: the teacher, the images that were recorded, and how they are made. One set serves all seeds and students.</summary>
+    internal string ImagesId => Digest(new JsonObject { ["images"] = Json(((Feed.Recorded)Method.Feed).How), ["version"] = 1, ["teacher"] = TeachersId, ["dataset"] = Json(Dataset) }.ToJsonString());
+
     private JsonObject StreamParts => new()
     {
         ["dataset"] = Json(Dataset),
@@ -145,6 +148,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
             Feed.Own => null,
             Feed.Other other => Json(other.Dataset),
             Feed.Noise noise => Json(noise),
+            Feed.Recorded => ImagesId,
             _ => throw new InvalidOperationException($"No text for {Method.Feed}."),
         },
         ["epochs"] = Epochs,
@@ -155,7 +159,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     };
 
     /// <summary>
-    /// The experiment without a teacher that its method never asks, and without a draw of training images that it never sees: labels alone are the same run whichever teacher their neighbours have, and
+    /// The experiment without a teacher that its method never asks, and without a draw of training images that it never sees, nor what was recorded of it: labels alone are the same run whichever teacher their neighbours have, and
     /// learning from a generator is the same run however many images a budget leaves to others. A student in floating point that its method quantizes is the quantized student.
     /// </summary>
     public Experiment Settled
@@ -163,7 +167,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
         get
         {
             var settled = Method.Teacher.Count.Most == 0 ? [] : Teachers.Select(Of).ToList();
-            var (start, dataset) = (Start is null ? null : Of(Start), Method.Feed is Feed.Own ? Dataset : Dataset with { Subset = null });
+            var (start, dataset) = (Start is null ? null : Of(Start), Method.Feed.NeedsTraining ? Dataset : Dataset with { Subset = null });
             var student = Quantized;
             return ReferenceEquals(student, Student) && dataset == Dataset && settled.SequenceEqual(Teachers, ReferenceEqualityComparer.Instance) && ReferenceEquals(start, Start)
                 ? this

@@ -29,7 +29,7 @@ public sealed record Reproduction(PublishedTable Table, Sequence<ReproductionCel
 
     /// <summary>
     /// What of the table fits a budget: of a small one the cells of one pair, the one that takes the fewest multiply-adds for a step, and those of its two networks alone, with as many generated images in
-    /// an epoch as others see photographs; of any other all of them.
+    /// an epoch as others see photographs, or made of a record; of any other all of them.
     /// </summary>
     public Reproduction Within(Budget budget)
     {
@@ -39,14 +39,25 @@ public sealed record Reproduction(PublishedTable Table, Sequence<ReproductionCel
         }
 
         var small = OfOnePair();
-        return small with { Cells = [.. small.Cells.Select(cell => cell with { Experiment = cell.Experiment is null ? null : Short(cell.Experiment, Reproductions.Length(budget).TrainImages!.Value) })] };
+        return small with { Cells = [.. small.Cells.Select(cell => cell with { Experiment = cell.Experiment is null ? null : Short(cell.Experiment, budget) })] };
     }
 
-    private static Experiment Short(Experiment experiment, long images) => experiment.Method.Feed is not Feed.Noise noise ? experiment : experiment with
+    private static Experiment Short(Experiment experiment, Budget budget)
     {
-        Method = MethodCatalog.Named(experiment.Method.Name, experiment.Method.Settings.ToDictionary(
-            setting => setting.Name, setting => setting.Name == "steps" ? Math.Min(noise.StepsPerEpoch, Math.Ceiling(images / (double)experiment.Recipe.BatchSize)) : setting.Value.At(0))),
-    };
+        var images = Reproductions.Length(budget).TrainImages!.Value;
+        return experiment.Method.Feed switch
+        {
+            Feed.Noise noise => With("steps", Math.Min(noise.StepsPerEpoch, Math.Ceiling(images / (double)experiment.Recipe.BatchSize))),
+            // A training that is only to be seen working does not wait for images that are like the recorded ones.
+            Feed.Recorded { How: var how } => With("images", Math.Min(how.Count, images)) is var fewer && budget == Budget.Smoke ? fewer with { Method = Set(fewer.Method, "iterations", Math.Min(how.Iterations, 20)) } : fewer,
+            _ => experiment,
+        };
+
+        Experiment With(string name, double value) => experiment with { Method = Set(experiment.Method, name, value) };
+    }
+
+    private static Method Set(Method method, string name, double value) =>
+        MethodCatalog.Named(method.Name, method.Settings.ToDictionary(setting => setting.Name, setting => setting.Name == name ? value : setting.Value.At(0)));
 
     private Reproduction OfOnePair()
     {
@@ -125,7 +136,12 @@ public static class Reproductions
         var found = Datasets.All.FirstOrDefault(dataset => dataset.Name == paper.Dataset) ?? throw new BadInput($"The data set '{paper.Dataset}' does not load by name here.");
         var data = PublishedSettings.Sized(found, paper);
         var (student, method) = (NetworkCatalog.Named(paper.Student, data.Classes, data.Channels, data.Height), PublishedSettings.Method(paper));
-        var recipe = method.Feed is Feed.Noise ? PublishedSettings.Generated(paper) : For(paper.Student);
+        var recipe = method.Feed switch
+        {
+            Feed.Noise => PublishedSettings.Generated(paper),
+            Feed.Recorded => Recipes.MetaData,
+            _ => For(paper.Student),
+        };
         var jointly = paper.Variant is "teacher, joint";
         var alone = new Experiment(data, [], jointly ? student.WithExits(new ExitDesign.Copied(4)) : student, jointly ? Methods.Exits() : method, PublishedSettings.Adjusted(recipe, method), Seed: 1);
         if (method.Teacher.Count.Most == 0)

@@ -41,7 +41,8 @@ public static class ReproductionCosts
             Measure([.. group.DistinctBy(experiment => Plain(experiment))], device).ToList().ForEach(pair => seconds[pair.Key] = pair.Value);
         }
 
-        return [.. all.Select(experiment => new RunCost(experiment, seconds[Plain(experiment)] * ImagesPerEpoch(experiment) * experiment.Epochs / 3600))];
+        var made = all.Where(experiment => experiment.Method.Feed is Feed.Recorded).DistinctBy(experiment => experiment.ImagesId).ToDictionary(experiment => experiment.Id, experiment => Making(experiment, device));
+        return [.. all.Select(experiment => new RunCost(experiment, ((seconds[Plain(experiment)] * ImagesPerEpoch(experiment) * experiment.Epochs) + made.GetValueOrDefault(experiment.Id)) / 3600))];
     }
 
     // What passes through the student in an epoch, whether it was photographed, generated or drawn.
@@ -49,8 +50,28 @@ public static class ReproductionCosts
     {
         Feed.Noise noise => noise.StepsPerEpoch * (long)experiment.Recipe.BatchSize,
         Feed.Other other => other.Dataset.Images,
+        Feed.Recorded recorded => recorded.How.Count,
         _ => experiment.Dataset.Images,
     };
+
+    // Seconds to make the images of a record, which the first run that learns from them pays for.
+    private static double Making(Experiment experiment, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var (how, guide) = (((Feed.Recorded)experiment.Method.Feed).How, experiment.Teacher!.Network);
+        using var data = Blank(experiment.Dataset, device);
+        var few = new Split(data.Train.Images.narrow(0, 0, experiment.Dataset.Classes), data.Train.Labels.narrow(0, 0, experiment.Dataset.Classes));
+        using var weights = guide.Initialize(Key.Of(0), device).Keep();
+        using var frozen = guide.Frozen(weights, ScalarType.Float32, experiment.Recipe.ChannelsLast);
+        using var record = ActivationRecord.Of(frozen, few, experiment.Dataset);
+        var batches = (how.Count + ImagesOfRecords.Batch - 1) / ImagesOfRecords.Batch;
+        Make(1);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Make(4);
+        return clock.Elapsed.TotalSeconds / 4 * how.Iterations * batches;
+
+        void Make(int iterations) => ImagesOfRecords.Make(record, frozen, experiment.Dataset, how with { Count = ImagesOfRecords.Batch, Iterations = iterations }, 0, Key.Of(0)).Dispose();
+    }
 
     // Per image, by what is measured.
     private static IReadOnlyDictionary<string, double> Measure(IReadOnlyList<Experiment> group, Device device)

@@ -30,6 +30,9 @@ public sealed record ResultStore(string Folder)
     /// <summary>The file of a run's last weights.</summary>
     public string WeightsPath(string id) => Path.Combine(Folder, "weights", $"{id}.safetensors");
 
+    /// <summary>The file of images that were made of a teacher's record.</summary>
+    internal string ImagesPath(string id) => Path.Combine(Folder, "weights", $"{id}.images.safetensors");
+
     /// <summary>The checkpoints of runs that have not ended.</summary>
     public CheckpointStore Checkpoints => new(Path.Combine(Folder, "checkpoints"));
 

@@ -12,7 +12,6 @@ internal static class SideBySide
         lab.Watcher.OnFold?.Invoke(experiments);
         var first = experiments.FirstOrDefault(e => e.Teachers.Count > 0) ?? experiments[0];
         using var data = lab.Load(first.Dataset);
-        using var elsewhere = first.Method.Feed is Feed.Other other ? lab.Load(other.Dataset) : null;
         using var scope = NewDisposeScope();
         var teachers = new List<FrozenNetwork>();
         try
@@ -26,6 +25,12 @@ internal static class SideBySide
                 accuracy ??= source.Network.Evaluate(weights, first.Task, data.Test, first.Dataset.Normalization, first.Recipe).Accuracy;
             }
 
+            using var elsewhere = first.Method.Feed switch
+            {
+                Feed.Other other => lab.Load(other.Dataset),
+                Feed.Recorded recorded => MadeImages.Of(first, recorded.How, lab, data),
+                _ => null,
+            };
             // Who learns from something else is not even lent the training images.
             return Train(experiments, lab, first.Method.Feed is Feed.Own ? data : data with { Train = Nothing(data) }, elsewhere, teachers, accuracy);
         }
@@ -116,7 +121,7 @@ internal static class SideBySide
         return experiment.Student.Grow(before, key).Weights;
     }
 
-    private static Weights Weights(this Source source, Laboratory lab)
+    internal static Weights Weights(this Source source, Laboratory lab)
     {
         if (source is Source.FromFile file)
         {

@@ -47,4 +47,17 @@ public static partial class Losses
         // A class that nobody is counts 0, as p log p does in the limit.
         return (mean * mean.clamp(min: 1e-30).log()).sum() / Math.Log(logBase);
     }
+
+    /// <summary>
+    /// (1/n) · mean (ReLU(a) − ReLU(r))²: how far a teacher's layer is from what was drawn from a record of it (Lopes, Fenu, Starner 2017, as in the authors' code). Large layers count less, twice over: by the mean and by 1/n.
+    /// </summary>
+    /// <param name="computed">a: what the teacher computes of an image that is being made, [B, …] of n values each, with the image's history.</param>
+    /// <param name="recorded">r: what was drawn from the record, the same shape.</param>
+    /// <returns>[B], at least 0.</returns>
+    public static Tensor ActivationRecord(Tensor computed, Tensor recorded)
+    {
+        Guard.SameShape(computed, nameof(computed), recorded, nameof(recorded));
+        var apart = (Full(computed).relu() - Full(recorded).relu()).square().flatten(1);
+        return apart.mean([1]) / apart.shape[1];
+    }
 }

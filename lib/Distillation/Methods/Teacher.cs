@@ -58,6 +58,17 @@ public abstract record Feed
         public override string ToString() => $"noise ({(Length is { } length ? $"{length} numbers" : "images")}, {StepsPerEpoch} steps an epoch)";
     }
 
+    /// <summary>Images that were made to fit a record of the teacher's activations over the training images, without labels; who learns from them sees no training image.</summary>
+    /// <param name="How">How many there are, and how they are made.</param>
+    public sealed record Recorded(RecordedImages How) : Feed
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{How.Count} images of activation records";
+    }
+
+    /// <summary>Whether something of the training images gets to the student: themselves, or what was recorded of them.</summary>
+    public bool NeedsTraining => this is Own or Recorded;
+
     /// <summary>Whether there are labels to learn from and to judge the training accuracy by.</summary>
     public bool HasLabels => this is Own;
 }

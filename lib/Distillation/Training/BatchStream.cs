@@ -15,7 +15,7 @@ public sealed record BatchStream(LoadedDataset Data, IReadOnlyList<FrozenNetwork
     /// <summary>What the batches are made of.</summary>
     public Feed Feed { get; init; } = new Feed.Own();
 
-    /// <summary>The images of <see cref="Feed.Other"/>; null for other feeds.</summary>
+    /// <summary>The images of <see cref="Feed.Other"/> and <see cref="Feed.Recorded"/>; null for other feeds.</summary>
     public LoadedDataset? Elsewhere { get; init; }
 
     /// <summary>Epochs of all phases; the recipe's number unless methods add some of their own.</summary>

@@ -68,7 +68,7 @@ public static class MethodCosts
             var stream = new BatchStream(data, learner.Teachers.Count == 0 ? [] : [teacher], [learner], learner.Recipe, learner.Key.Fold("stream"))
             {
                 Feed = learner.Method.Feed,
-                Elsewhere = learner.Method.Feed is Feed.Other ? data : null,
+                Elsewhere = learner.Method.Feed is Feed.Other or Feed.Recorded ? data : null,
                 Epochs = prepared.Epochs(learner.Recipe.Epochs),
             };
             return new(stream, prepared, stretch, LearnerState.Begin(learner, prepared, stream.Labels, stream.Teachers).Enter(learner, stretch));

@@ -75,6 +75,9 @@ public static class Recipes
     /// </summary>
     public static Recipe DaflMnist { get; } = new(200, 512, new Optimizer.Adam(), 2e-3, new Augmentation.None()) { ChannelsLast = false };
 
+    /// <summary>How students learn from images made of activation records (Lopes, Fenu, Starner 2017, the authors' code): Adam at 0.001, batches of 64, 30 epochs, no augmentation.</summary>
+    public static Recipe MetaData { get; } = new(30, 64, new Optimizer.Adam(), 1e-3, new Augmentation.None()) { ChannelsLast = false };
+
     /// <summary>How DAFL trains its student for CIFAR: SGD at 0.1 with momentum 0.9 and decay 5e-4, divided by 10 after epochs 800 and 1600 of 2000, batches of 1024 generated images.</summary>
     public static Recipe DaflCifar { get; } = new(
         2000, 1024, new Optimizer.Sgd(Momentum: 0.9, Decay: 5e-4), new Schedule.MultiStep(0.1, 0.1, [0.4, 0.8]), new Augmentation.None());

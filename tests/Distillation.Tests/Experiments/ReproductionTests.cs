@@ -126,14 +126,40 @@ public sealed class ReproductionTests
     }
 
     [Fact]
-    public void Only_what_was_learned_from_meta_data_has_no_experiment()
+    public void Every_published_number_has_an_experiment()
     {
-        var without = Published.All.SelectMany(table => Reproductions.Of(table).Cells).Where(cell => cell.Experiment is null).ToLookup(cell => cell.Paper.Value is null);
+        var without = Published.All.SelectMany(table => Reproductions.Of(table).Cells).Where(cell => cell.Experiment is null).ToList();
 
-        Assert.Equal(3, without[false].Count());
-        Assert.All(without[false], cell => Assert.Contains("meta data", cell.Reason));
         // FSP's flows of networks of two widths: the paper has no value either.
-        Assert.All(without[true], cell => Assert.Contains("equal channels", cell.Reason));
+        Assert.All(without, cell => Assert.Null(cell.Paper.Value));
+        Assert.All(without, cell => Assert.Contains("equal channels", cell.Reason));
+        Assert.NotEmpty(without);
+    }
+
+    [Fact]
+    public void Meta_data_are_recorded_of_the_teacher_and_portraits_made_of_them_are_smooth()
+    {
+        Experiment Of(string table, string row, string student) => Reproductions.Named(table).Cells.First(cell => cell.Row == row && cell.Paper.Student == student).Experiment!;
+        var (digits, portraits) = (Of("dafl-mnist", "kd, meta data", "lenet-5-half"), Of("dafl-celeba", "kd, meta data", "alexnet-half"));
+        RecordedImages Within(Budget budget) => ((Feed.Recorded)Reproductions.Named("dafl-mnist").Only(["meta data", "lenet-5-half"]).Within(budget).Cells.Single().Experiment!.Method.Feed).How;
+
+        Assert.Equal(new Feed.Recorded(new RecordedImages(25600, 1000, 0.07, TopOnly: false, Smoothed: false, 0.15, 0.1)), digits.Method.Feed);
+        Assert.Equal(new Feed.Recorded(new RecordedImages(5120, 1000, 0.07, TopOnly: false, Smoothed: true, 0.44, 0.29)), portraits.Method.Feed);
+        Assert.Equal(Recipes.MetaData, digits.Recipe);
+        Assert.Equal((2_000, 1000), (Within(Budget.Laptop).Count, Within(Budget.Laptop).Iterations));
+        Assert.Equal((1_024, 20), (Within(Budget.Smoke).Count, Within(Budget.Smoke).Iterations));
+    }
+
+    [Fact]
+    public void Hours_of_images_that_are_made_of_a_record_are_counted_once()
+    {
+        var teacher = new Source.Trained(new Experiment(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe, Seed: 0));
+        Experiment With(int iterations, long seed = 1) => new(Toy.Dataset, teacher, Toy.ResNet, Methods.MetaKd(images: 128, iterations: iterations), Toy.Recipe, seed);
+
+        var hours = ReproductionCosts.Measure([With(1_000_000), With(1_000_000, 2), With(10)], CPU).ToDictionary(cost => cost.Experiment.Id, cost => cost.Hours);
+
+        Assert.InRange(hours[With(1_000_000).Settled.Id], 100 * hours[With(1_000_000, 2).Settled.Id], 1e6);
+        Assert.InRange(hours[With(10).Settled.Id], 0, hours[With(1_000_000).Settled.Id] / 100);
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public sealed class DataFreeTests : IDisposable
         {
             "one-hot" => Losses.OneHot(i["logits"]),
             "activation" => Losses.Activation(i["embedding"]),
+            "record" => Losses.ActivationRecord(i["computed"], i["recorded"]),
             _ => Losses.InformationEntropy(i["logits"], i.Number("base")),
         };
     }
