@@ -208,7 +208,7 @@ public sealed partial record Layer(Func<Plan, Shape, Built> Build)
             plan = plan.Row($"conv {kernel}x{kernel}" + (stride > 1 ? $" /{stride}" : ""), output, (outputs * fanIn) + (bias ? outputs : 0), output.Count * fanIn);
             long[] strides = [stride, stride], paddings = [pad, pad];
             return new Built(plan, output, (frame, x) =>
-                F.conv2d(x, frame.Parameters[weight], frame.Shifts?[weight] ?? Bias(frame, shift, x), strides, paddings, groups: groups))
+                Convolved(x, frame.Parameters[weight], frame.Shifts?[weight] ?? Bias(frame, shift, x), strides, paddings, groups, IsWidened))
             {
                 Convolution = new Convolution(weight, shift),
                 Fresh = true,
