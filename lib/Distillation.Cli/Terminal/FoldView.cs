@@ -56,9 +56,8 @@ internal sealed record FoldView(string Title, IReadOnlyList<LearnerLine> Learner
         : found ? $"{row.Student} {row.Method} seed {row.Seed}: {Amounts.Percent(row.LastAccuracy)}, found (run {row.Id})"
         : $"{row.Student} {row.Method} seed {row.Seed}: {Amounts.Percent(row.LastAccuracy)} in {Amounts.Time(TimeSpan.FromSeconds(row.Seconds))} (run {row.Id})";
 
-    /// <summary>The line that says how many images were made of a teacher's record; null where there was one not long before.</summary>
-    public static string? MadeLine(Experiment experiment, long made, long all) =>
-        made == 0 || made * 10 / all > (made - ImagesOfRecords.Batch) * 10 / all ? $"{experiment.Method.Name}: {made} of {all} images made of the teacher's activation record" : null;
+    /// <summary>The line that says how many images were made of a teacher's record.</summary>
+    public static string MadeLine(Experiment experiment, long made, long all) => $"{experiment.Method.Name}: {made} of {all} images made of {experiment.Teacher!.Network.Name}'s activation record";
 
     /// <summary>The line that says that a run goes on where it was interrupted.</summary>
     public static string ResumedLine(Experiment experiment, long step) => $"{NameOf(experiment)}: going on after step {step} (run {experiment.Id})";

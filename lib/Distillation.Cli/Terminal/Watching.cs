@@ -41,7 +41,7 @@ internal static class Watching
             OnResumed: (experiment, step) => screen.Note(FoldView.ResumedLine(experiment, step)),
             OnWarning: screen.Note,
             OnReplay: (experiment, reason) => screen.Note(FoldView.ReplayLine(experiment, reason)),
-            OnMade: (experiment, made, all) => Made(experiment, made, all, screen.Note)));
+            OnMade: Made(screen.Note)));
     }
 
     private static T Moving<T>(Screen screen, Func<GridWatcher, T> work)
@@ -58,7 +58,7 @@ internal static class Watching
                 OnResumed: (experiment, step) => Above(FoldView.ResumedLine(experiment, step)),
                 OnWarning: Above,
                 OnReplay: (experiment, reason) => Above(FoldView.ReplayLine(experiment, reason)),
-                OnMade: (experiment, made, all) => Made(experiment, made, all, Above)));
+                OnMade: Made(Above)));
 
             void Above(string line) => screen.Note(line.PadRight(screen.Err.Profile.Width - 1));
 
@@ -70,12 +70,19 @@ internal static class Watching
         });
     }
 
-    private static void Made(Experiment experiment, long made, long all, Action<string> tell)
+    // At the start, whenever another tenth is done, and at the end.
+    private static Action<Experiment, long, long> Made(Action<string> tell)
     {
-        if (FoldView.MadeLine(experiment, made, all) is { } line)
+        var told = (Id: "", Tenth: -1L);
+        return (experiment, made, all) =>
         {
-            tell(line);
-        }
+            var now = (experiment.Id, made * 10 / all);
+            if (now != told)
+            {
+                told = now;
+                tell(FoldView.MadeLine(experiment, made, all));
+            }
+        };
     }
 
     // Told on the thread that does the work, in order; the framework's own Progress tells later, in any.

@@ -42,9 +42,10 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
     public static Budget Named(string name, string where) =>
         named.FirstOrDefault(budget => budget.Name == name) ?? throw new BadInput($"{where} is '{name}'{Nearest.Hint(name, named.Select(budget => budget.Name))}: it can be {string.Join(", ", named.Select(budget => budget.Name))}.");
 
-    /// <summary>The experiment within this budget, its teacher and its start included.</summary>
+    /// <summary>The experiment within this budget, its teacher and its start included, and the images that are made for it.</summary>
     public Experiment Fit(Experiment experiment) => experiment with
     {
+        Method = Fit(experiment.Method, experiment.Teachers.FirstOrDefault()?.Network),
         Dataset = TrainImages is { } images && images < experiment.Dataset.TrainCount && (experiment.Dataset.Subset?.Count ?? int.MaxValue) > images
             ? experiment.Dataset.Take(images, experiment.Dataset.Subset?.Seed ?? 0)
             : experiment.Dataset,
@@ -52,6 +53,30 @@ public sealed record Budget(string Name, int? TrainImages, int? Epochs)
         Teachers = [.. experiment.Teachers.Select(Fit)],
         Start = experiment.Start is null ? null : Fit(experiment.Start),
     };
+
+    // Multiply-adds of forward passes that images may be made with, in seconds and in minutes; others take as long as they take.
+    private double? Making => Name switch
+    {
+        "smoke" => 2e10,
+        "laptop" => 1e12,
+        _ => null,
+    };
+
+    private Method Fit(Method method, Network? teacher)
+    {
+        if (method.Feed is not Feed.Recorded { How: var how } || teacher is null || Making is not { } making)
+        {
+            return method;
+        }
+
+        var less = (how with { Count = Math.Min(how.Count, TrainImages ?? how.Count) }).Within(teacher, making);
+        return less == how ? method : MethodCatalog.Named(method.Name, method.Settings.ToDictionary(setting => setting.Name, setting => setting.Name switch
+        {
+            "images" => less.Count,
+            "iterations" => less.Iterations,
+            _ => setting.Value.At(0),
+        }));
+    }
 
     private Source Fit(Source source) => source is Source.Trained trained ? new Source.Trained(Fit(trained.Experiment)) : source;
 }

@@ -102,7 +102,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
 
     /// <summary>
     /// What experiments must share to run side by side over one stream of batches: data, epochs, batch size, augmentation, dtype, layout and seed. The teacher is no part of
-    /// it: the images are the same whoever looks at them.
+    /// it, unless the images are made of what was recorded of one: they are the same whoever looks at them.
     /// </summary>
     public string StreamId => Digest(new JsonObject { ["stream"] = StreamParts, ["seed"] = Seed }.ToJsonString());
 
@@ -138,7 +138,7 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     internal string TeachersId => string.Join(' ', Teachers.Select(source => source.Id));
 
     /// <summary>What images made of a record are told apart by: the teacher, the images that were recorded, and how they are made. One set serves all seeds and students.</summary>
-    internal string ImagesId => Digest(new JsonObject { ["images"] = Json(((Feed.Recorded)Method.Feed).How), ["version"] = 1, ["teacher"] = TeachersId, ["dataset"] = Json(Dataset) }.ToJsonString());
+    internal string ImagesId => Digest(new JsonObject { ["images"] = Json(((Feed.Recorded)Method.Feed).How), ["version"] = 1, ["teacher"] = new JsonArray([.. Teachers.Select(source => source.Canonical)]), ["dataset"] = Json(Dataset) }.ToJsonString());
 
     private JsonObject StreamParts => new()
     {
@@ -219,6 +219,19 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
                 $"The method '{Method.Name}' feeds images of {other.Name}, which are {other.Channels}x{other.Height}x{other.Width}, to networks for {Dataset.Name} of {Dataset.Channels}x{Dataset.Height}x{Dataset.Width}; choose a data set of the same size.");
         }
 
+        if (Method.Feed is Feed.Recorded)
+        {
+            if (Task is not LearningTask.Classes || Dataset.Normalization == Normalization.None)
+            {
+                throw new BadInput($"The method '{Method.Name}' makes images by their classes, and {Dataset.Name} has no images with classes; choose another data set or method.");
+            }
+
+            if (Dataset.Images < Dataset.Classes)
+            {
+                throw new BadInput($"The method '{Method.Name}' records images of each of the {Dataset.Classes} classes of {Dataset.Name}, of which {Dataset.Images} are too few; take more of them.");
+            }
+        }
+
         if (Recipe.Epochs < 1 || Recipe.BatchSize < 2)
         {
             throw new BadInput($"A recipe needs at least 1 epoch and 2 images per batch, not {Recipe.Epochs} and {Recipe.BatchSize}; batch normalisation cannot work on one image.");
@@ -235,10 +248,17 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
                 $"A gradient is clipped at a norm above 0 and weights are averaged with a decay from 0 to below 1, not {Recipe.ClipNorm} and {Recipe.Average}; leave them out to do neither.");
         }
 
-        if (Method.Feed is Feed.Own && Dataset.Images % Recipe.BatchSize == 1 && Student.Layers.FirstOrDefault(layer => layer.Kind == "batch norm" && layer.Output.Height * layer.Output.Width == 1) is { } single)
+        var count = Method.Feed switch
+        {
+            Feed.Other from => from.Dataset.Images,
+            Feed.Recorded recorded => recorded.How.Count,
+            Feed.Own => Dataset.Images,
+            _ => 0,
+        };
+        if (count % Recipe.BatchSize == 1 && Student.Layers.FirstOrDefault(layer => layer.Kind == "batch norm" && layer.Output.Height * layer.Output.Width == 1) is { } single)
         {
             throw new BadInput(
-                $"{Dataset.Images} images in batches of {Recipe.BatchSize} leave one image for the last batch, and '{single.Name}' of {Student.Name} cannot normalise one value; take another batch size.");
+                $"{count} images in batches of {Recipe.BatchSize} leave one image for the last batch, and '{single.Name}' of {Student.Name} cannot normalise one value; take another batch size.");
         }
 
         return this;

@@ -43,6 +43,12 @@ internal sealed record KnownTraining(int? Epochs, int? Batch, Recipe? Recipe, st
     }
     .Where(part => part.Item1).Select(part => part.Item2).Concat(OfGenerator(ours));
 
+    /// <summary>What a run's images of a record were made otherwise with, in words; empty where they were not, or where the method is another one.</summary>
+    public string Making(RunRow ours) => Experiment?.Method is { Feed: Feed.Recorded } method && method.Name == ours.Method
+        ? string.Join(", ", method.Settings.Where(setting => RunSettings.Of(ours, setting.Name) is { } own && own != setting.Value)
+            .Select(setting => $"{setting.Name} {RunSettings.Of(ours, setting.Name)!.At(0):0.####} and not {setting.Value.At(0):0.####}"))
+        : "";
+
     // The generator and what it learns are as much of such a recipe as the student's optimizer. How many steps an epoch has is told apart.
     private IEnumerable<string> OfGenerator(RunRow ours) => Experiment?.Method is { Feed: Feed.Noise } method && method.Name == ours.Method
         ? method.Settings.Where(setting => setting.Name != RunSettings.Steps && RunSettings.Of(ours, setting.Name) is { } own && own != setting.Value).Select(setting => $"the method's '{setting.Name}'")

@@ -10,7 +10,7 @@ namespace Distillation;
 /// <param name="OnResumed">When a run goes on from a checkpoint, at the step given.</param>
 /// <param name="OnWarning">What a person should know and need not do anything about.</param>
 /// <param name="OnReplay">Where steps are recorded, once per run: null where they are replayed, else why they are not.</param>
-/// <param name="OnMade">Before a batch of images is made of a teacher's record: how many there are, and how many there will be.</param>
+/// <param name="OnMade">While images are made of a teacher's record, at the start and after every batch: how many there are, and how many there will be.</param>
 public sealed record GridWatcher(
     Action<IReadOnlyList<Experiment>>? OnFold = null,
     Action<FoldProgress>? OnProgress = null,

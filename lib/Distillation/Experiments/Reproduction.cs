@@ -29,7 +29,7 @@ public sealed record Reproduction(PublishedTable Table, Sequence<ReproductionCel
 
     /// <summary>
     /// What of the table fits a budget: of a small one the cells of one pair, the one that takes the fewest multiply-adds for a step, and those of its two networks alone, with as many generated images in
-    /// an epoch as others see photographs, or made of a record; of any other all of them.
+    /// an epoch as others see photographs; of any other all of them.
     /// </summary>
     public Reproduction Within(Budget budget)
     {
@@ -39,29 +39,17 @@ public sealed record Reproduction(PublishedTable Table, Sequence<ReproductionCel
         }
 
         var small = OfOnePair();
-        return small with { Cells = [.. small.Cells.Select(cell => cell with { Experiment = cell.Experiment is null ? null : Short(cell.Experiment, budget) })] };
+        return small with { Cells = [.. small.Cells.Select(cell => cell with { Experiment = cell.Experiment is null ? null : Short(cell.Experiment, Reproductions.Length(budget).TrainImages!.Value) })] };
     }
 
-    private static Experiment Short(Experiment experiment, Budget budget)
+    private static Experiment Short(Experiment experiment, long images) => experiment.Method.Feed is not Feed.Noise noise ? experiment : experiment with
     {
-        var images = Reproductions.Length(budget).TrainImages!.Value;
-        return experiment.Method.Feed switch
-        {
-            Feed.Noise noise => With("steps", Math.Min(noise.StepsPerEpoch, Math.Ceiling(images / (double)experiment.Recipe.BatchSize))),
-            // A training that is only to be seen working does not wait for images that are like the recorded ones.
-            Feed.Recorded { How: var how } => With("images", Math.Min(how.Count, images)) is var fewer && budget == Budget.Smoke ? fewer with { Method = Set(fewer.Method, "iterations", Math.Min(how.Iterations, 20)) } : fewer,
-            _ => experiment,
-        };
-
-        Experiment With(string name, double value) => experiment with { Method = Set(experiment.Method, name, value) };
-    }
-
-    private static Method Set(Method method, string name, double value) =>
-        MethodCatalog.Named(method.Name, method.Settings.ToDictionary(setting => setting.Name, setting => setting.Name == name ? value : setting.Value.At(0)));
+        Method = MethodCatalog.Named(experiment.Method.Name, experiment.Method.Settings.ToDictionary(
+            setting => setting.Name, setting => setting.Name == "steps" ? Math.Min(noise.StepsPerEpoch, Math.Ceiling(images / (double)experiment.Recipe.BatchSize)) : setting.Value.At(0))),
+    };
 
     private Reproduction OfOnePair()
     {
-
         var chosen = Cells.Where(cell => cell.Experiment is { Teachers.Count: > 0 }).GroupBy(cell => cell.Pair).MinBy(pair => pair.Min(cell => Work(cell.Experiment!)))?.First().Paper;
         return chosen is null
             ? this with { Cells = [.. Cells.Where(cell => cell.Experiment is not null).OrderBy(cell => Work(cell.Experiment!)).Take(1)] }

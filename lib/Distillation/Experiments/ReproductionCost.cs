@@ -4,7 +4,7 @@ namespace Distillation;
 
 /// <summary>How long a run would take on this machine, alone.</summary>
 /// <param name="Experiment">The run, within its budget.</param>
-/// <param name="Hours">Of all its epochs, without tests between them.</param>
+/// <param name="Hours">Of all its epochs, without tests between them, and of the images that are made for it and those after it.</param>
 public sealed record RunCost(Experiment Experiment, double Hours);
 
 /// <summary>Hours by a short measurement of steps.</summary>
@@ -59,18 +59,23 @@ public static class ReproductionCosts
     {
         using var scope = NewDisposeScope();
         var (how, guide) = (((Feed.Recorded)experiment.Method.Feed).How, experiment.Teacher!.Network);
-        using var data = Blank(experiment.Dataset, device);
-        var few = new Split(data.Train.Images.narrow(0, 0, experiment.Dataset.Classes), data.Train.Labels.narrow(0, 0, experiment.Dataset.Classes));
         using var weights = guide.Initialize(Key.Of(0), device).Keep();
-        using var frozen = guide.Frozen(weights, ScalarType.Float32, experiment.Recipe.ChannelsLast);
-        using var record = ActivationRecord.Of(frozen, few, experiment.Dataset);
+        using var frozen = guide.Frozen(weights, ScalarType.Float32, channelsLast: false);
+        using var record = ActivationRecord.Empty(frozen, experiment.Dataset, device);
         var batches = (how.Count + ImagesOfRecords.Batch - 1) / ImagesOfRecords.Batch;
-        Make(1);
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        Make(4);
-        return clock.Elapsed.TotalSeconds / 4 * how.Iterations * batches;
+        Seconds(1);
+        // What a batch begins with is paid once.
+        var once = Seconds(1);
+        return batches * (once + (Math.Max(0, Seconds(5) - once) / 4 * (how.Iterations - 1)));
 
-        void Make(int iterations) => ImagesOfRecords.Make(record, frozen, experiment.Dataset, how with { Count = ImagesOfRecords.Batch, Iterations = iterations }, 0, Key.Of(0)).Dispose();
+        double Seconds(int iterations)
+        {
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            using var round = NewDisposeScope();
+            // Reading them waits for the device.
+            _ = ImagesOfRecords.Make(record, frozen, experiment.Dataset, how with { Count = ImagesOfRecords.Batch, Iterations = iterations }, 0, Key.Of(0)).max().item<byte>();
+            return clock.Elapsed.TotalSeconds;
+        }
     }
 
     // Per image, by what is measured.

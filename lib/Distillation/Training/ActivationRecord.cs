@@ -78,13 +78,29 @@ public sealed record ActivationRecord(Sequence<LayerRecord> Layers) : IDisposabl
         return new([.. sums!.Select(sum => sum.Record(counts))]);
     }
 
-    /// <summary>The layers of a forward pass that are recorded: maps, vectors and the logits. A map of one pixel is left out where the embedding says the same.</summary>
+    /// <summary>
+    /// The layers of a forward pass that are recorded: maps of more than one pixel, vectors and the logits. Of a stage that is tapped before and after its activation the former: drawn apart, the two would contradict each other.
+    /// </summary>
     /// <param name="said">What the network computed.</param>
     public static IReadOnlyList<(string Name, Tensor Value)> LayersOf(Activations said) =>
     [
-        .. said.Taps.RemoveAt(said.Taps.Length - 1).Where(tap => tap.Value.dim() != 4 || tap.Value.shape[2] * tap.Value.shape[3] > 1),
+        .. said.Taps.RemoveAt(said.Taps.Length - 1).Where(tap =>
+            (tap.Value.dim() != 4 || tap.Value.shape[2] * tap.Value.shape[3] > 1) && !said.Taps.Any(other => other.Name == $"{tap.Name}.preact")),
         (said.Taps[^1].Name, said.Embedding), ("logits", said.Logits),
     ];
+
+    /// <summary>A record as large as a network's, of nothing: to measure with.</summary>
+    /// <param name="network">In float32.</param>
+    /// <param name="dataset">Its images.</param>
+    /// <param name="device">Where it lies.</param>
+    internal static ActivationRecord Empty(FrozenNetwork network, Dataset dataset, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var layers = LayersOf(network.Apply(zeros([1, dataset.Channels, dataset.Height, dataset.Width], ScalarType.Float32, device)));
+        return new([.. layers.Select(layer => new LayerRecord(layer.Name, Zeros(layer.Value), Zeros(layer.Value)))]);
+
+        Tensor Zeros(Tensor value) => zeros([dataset.Classes, .. value.shape[1..]], ScalarType.Float32, device).DetachFromDisposeScope();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -122,23 +138,27 @@ public sealed record ActivationRecord(Sequence<LayerRecord> Layers) : IDisposabl
             }
         }
 
+        // A class at a time: the products of a long vector are large already.
         public LayerRecord Record(Tensor counts)
         {
             using var scope = NewDisposeScope();
-            var means = First / Each(counts, First);
-            var second = Second / Each(counts, Second);
-            return new(Name, Kept(means), Kept(Second.dim() == 3 ? Root(second - means.unsqueeze(2).matmul(means.unsqueeze(1))) : (second - means.square()).clamp_min(0).sqrt()));
-        }
+            var (classes, means, spread) = ((int)counts.shape[0], new List<Tensor>(), new List<Tensor>());
+            for (var label = 0; label < classes; label++)
+            {
+                using var round = NewDisposeScope();
+                var (mean, second) = (First[label] / counts[label], Second[label] / counts[label]);
+                means.Add(mean.to_type(ScalarType.Float32).MoveToOuterDisposeScope());
+                spread.Add((second.dim() == 2 && mean.dim() == 1 ? Root(second - mean.outer(mean)) : (second - mean.square()).clamp_min(0).sqrt()).to_type(ScalarType.Float32).MoveToOuterDisposeScope());
+            }
 
-        private static Tensor Each(Tensor counts, Tensor like) => counts.to_type(ScalarType.Float64).reshape([-1, .. Enumerable.Repeat(1L, (int)like.dim() - 1)]);
+            return new(Name, stack(means).DetachFromDisposeScope(), stack(spread).DetachFromDisposeScope());
+        }
 
         // Where a value never varies, as those of dead units, the covariance is singular: a root of it is there all the same, a triangular factor is not.
         private static Tensor Root(Tensor covariance)
         {
             var (values, vectors) = linalg.eigh(covariance);
-            return (vectors * values.clamp_min(0).sqrt().unsqueeze(1)).matmul(vectors.transpose(1, 2));
+            return (vectors * values.clamp_min(0).sqrt()).matmul(vectors.t());
         }
-
-        private static Tensor Kept(Tensor tensor) => tensor.to_type(ScalarType.Float32).DetachFromDisposeScope();
     }
 }

@@ -23,10 +23,13 @@ public static class ImagesOfRecords
     /// <param name="how">How they are made.</param>
     /// <param name="number">Of the batch, from 0; the last may be smaller.</param>
     /// <param name="key">What noise and draws come from.</param>
+    /// <param name="stop">Ends it between two iterations.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     /// <returns>uint8 [B, C, H, W]: what a data set's images are. Pixels outside 0 … 255 are cut off after every step.</returns>
-    public static Tensor Make(ActivationRecord record, FrozenNetwork network, Dataset dataset, RecordedImages how, int number, Key key)
+    public static Tensor Make(ActivationRecord record, FrozenNetwork network, Dataset dataset, RecordedImages how, int number, Key key, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
+        using var tracked = enable_grad();
         var device = record.Layers[0].Means.device;
         var draws = key.Fold(number);
         var labels = Labels(how, dataset.Classes, device).narrow(0, (long)number * Batch, Math.Min(Batch, how.Count - ((long)number * Batch)));
@@ -38,9 +41,12 @@ public static class ImagesOfRecords
         var slots = adam.Start(pixels);
         for (var iteration = 0; iteration < how.Iterations; iteration++)
         {
+            stop.ThrowIfCancellationRequested();
             using var step = NewDisposeScope();
             var said = ActivationRecord.LayersOf(network.Apply(dataset.Normalization.OfPixels(pixels.reshape(shape))));
-            var apart = said.Skip(said.Count - targets.Count).Zip(targets, (layer, target) => Losses.ActivationRecord(layer.Value, target).mean()).Aggregate((sum, next) => sum + next);
+            // The logits are the last; at a temperature both sides of their square are that much smaller.
+            var terms = said.Skip(said.Count - targets.Count).Zip(targets, (layer, target) => Losses.ActivationRecord(layer.Value, target).mean()).ToList();
+            var apart = terms.SkipLast(1).Aggregate(terms[^1] / (how.Temperature * how.Temperature), (sum, next) => sum + next);
             apart.backward(inputs: [pixels]);
             slots = adam.Step(pixels, pixels.grad!, slots, how.Rate, matrixCount: 0);
             pixels.grad = null;

@@ -141,13 +141,10 @@ public sealed class ReproductionTests
     {
         Experiment Of(string table, string row, string student) => Reproductions.Named(table).Cells.First(cell => cell.Row == row && cell.Paper.Student == student).Experiment!;
         var (digits, portraits) = (Of("dafl-mnist", "kd, meta data", "lenet-5-half"), Of("dafl-celeba", "kd, meta data", "alexnet-half"));
-        RecordedImages Within(Budget budget) => ((Feed.Recorded)Reproductions.Named("dafl-mnist").Only(["meta data", "lenet-5-half"]).Within(budget).Cells.Single().Experiment!.Method.Feed).How;
-
-        Assert.Equal(new Feed.Recorded(new RecordedImages(25600, 1000, 0.07, TopOnly: false, Smoothed: false, 0.15, 0.1)), digits.Method.Feed);
-        Assert.Equal(new Feed.Recorded(new RecordedImages(5120, 1000, 0.07, TopOnly: false, Smoothed: true, 0.44, 0.29)), portraits.Method.Feed);
+        Assert.Equal(new Feed.Recorded(new RecordedImages(64000, 1000, 0.07, 8, TopOnly: false, Smoothed: false, 0.15, 0.1)), digits.Method.Feed);
+        Assert.Equal(new Feed.Recorded(new RecordedImages(5120, 1000, 0.07, 8, TopOnly: false, Smoothed: true, 0.44, 0.29)), portraits.Method.Feed);
         Assert.Equal(Recipes.MetaData, digits.Recipe);
-        Assert.Equal((2_000, 1000), (Within(Budget.Laptop).Count, Within(Budget.Laptop).Iterations));
-        Assert.Equal((1_024, 20), (Within(Budget.Smoke).Count, Within(Budget.Smoke).Iterations));
+        Assert.Equal((2_000, 1000), ((Feed.Recorded)Reproductions.Length(Budget.Laptop).Fit(digits).Method.Feed).How is var laptop ? (laptop.Count, laptop.Iterations) : default);
     }
 
     [Fact]

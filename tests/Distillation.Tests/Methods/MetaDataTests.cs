@@ -5,7 +5,7 @@ namespace Distillation.Tests;
 /// <summary>Images made of activation records, and who learns from them.</summary>
 public sealed class MetaDataTests : IDisposable
 {
-    private static readonly RecordedImages how = new(96, 60, 0.07, TopOnly: false, Smoothed: false, 0.3, 0.1);
+    private static readonly RecordedImages how = new(96, 60, 0.07, Temperature: 1, TopOnly: false, Smoothed: false, 0.3, 0.1);
 
     private readonly LoadedDataset data = Toy.Load();
     private readonly Weights weights;
@@ -27,11 +27,15 @@ public sealed class MetaDataTests : IDisposable
         data.Dispose();
     }
 
-    private static Method Meta(int images = 96, int iterations = 60) => Methods.MetaKd(images: images, iterations: iterations, mean: 0.3);
+    private static Method Meta(int images = 96, int iterations = 60) => Methods.MetaKd(temperature: 1, images: images, iterations: iterations, mean: 0.3);
 
     private static Source Guide { get; } = new Source.Trained(new Experiment(Toy.Dataset, [], Toy.ResNet, Methods.None, Toy.Recipe with { Epochs = 8, Rate = Schedule.OneCycle(0.06) }, 2));
 
-    private static Experiment Experiment { get; } = new(Toy.Dataset, Guide, Toy.ResNet, Meta(), Toy.Recipe with { Epochs = 6, Augmentation = new Augmentation.None() }, 1);
+    private static Experiment Experiment { get; } = new(Toy.Dataset, Guide, Toy.ResNet, Meta(), Toy.Recipe with { Epochs = 16, Rate = Schedule.OneCycle(0.06), Augmentation = new Augmentation.None() }, 1);
+
+    // Normalises one value per image.
+    private static Network Single { get; } = Network.Build(
+        "point", new Shape(1, 8, 8), Layer.Conv("conv", 4, kernel: 8, padding: 0).Then(Layer.BatchNorm("bn")).Then(Layer.Flatten).Then(Layer.Linear("fc", Toy.Classes)));
 
     [Fact]
     public void A_record_has_the_mean_of_every_class_and_how_its_values_vary_together()
@@ -39,7 +43,10 @@ public sealed class MetaDataTests : IDisposable
         using var scope = NewDisposeScope();
         var layers = ActivationRecord.LayersOf(teacher.Apply(data.Dataset.Normalization.Normalize(data.Train.Images)));
 
-        Assert.Equal([.. Toy.ResNet.Taps.Select(tap => tap.Name), "logits"], record.Layers.Select(layer => layer.Name));
+        // A stage that is tapped on both sides of its activation is recorded before it.
+        var names = Toy.ResNet.Taps.Select(tap => tap.Name).ToList();
+        Assert.Contains("f1.preact", names);
+        Assert.Equal([.. names.Where(name => !names.Contains($"{name}.preact")), "logits"], record.Layers.Select(layer => layer.Name));
         foreach (var (layer, (name, value)) in record.Layers.Zip(layers))
         {
             for (var label = 0; label < Toy.Classes; label++)
@@ -132,7 +139,7 @@ public sealed class MetaDataTests : IDisposable
         Assert.All(rows, row => Assert.Equal((RunRow.Ok, 0), (row.Status, row.TrainImages)));
         Assert.All(rows, row => Assert.InRange(row.LastAccuracy, 0.6, 1));
         Assert.All(rows, row => Assert.Contains("on 96 images of activation records", row.MethodText));
-        Assert.Equal([(0, 96), (64, 96)], told);
+        Assert.Equal([(0, 96), (64, 96), (96, 96)], told);
         Assert.Single(bench.Files, file => file.EndsWith(".images.safetensors", StringComparison.Ordinal));
         // What is recorded is of the images that there are: fewer of them are another record, and other images.
         Assert.NotEqual(Experiment.Settled.Id, (Experiment with { Dataset = Toy.Dataset.Take(60) }).Settled.Id);
@@ -149,14 +156,104 @@ public sealed class MetaDataTests : IDisposable
         var expected = asked.Run(whole.Lab).Single();
         using var stop = new CancellationTokenSource();
         var told = new List<long>();
-        var lab = bench.Lab with { Stop = stop.Token, Watcher = bench.Lab.Watcher with { OnMade = (_, made, _) => { told.Add(made); stop.Cancel(); } } };
+        var lab = bench.Lab with { Stop = stop.Token, Watcher = bench.Lab.Watcher with { OnMade = (_, made, _) => { told.Add(made); if (made == 64) { stop.Cancel(); } } } };
 
         Assert.ThrowsAny<OperationCanceledException>(() => asked.Run(lab));
-        var actual = asked.Run(bench.Lab with { Watcher = bench.Lab.Watcher with { OnMade = (_, made, _) => told.Add(made) } }).Single();
+        // Whatever number of threads the next process would choose.
+        var actual = asked.Run(bench.Lab with
+        {
+            Surroundings = bench.Lab.Surroundings with { Threads = 2 },
+            Watcher = bench.Lab.Watcher with { OnMade = (_, made, _) => { told.Add(made); Assert.Equal(1, get_num_threads()); } },
+        }).Single();
+        set_num_threads(1);
 
-        Assert.Equal([0, 64], told);
-        Assert.Equal((expected.LastAccuracy, expected.LastTestLoss), (actual.LastAccuracy, actual.LastTestLoss));
+        Assert.Equal([0, 64, 64, 96], told);
+        Assert.InRange(actual.LastAccuracy, expected.LastAccuracy - 0.05, expected.LastAccuracy + 0.05);
         Assert.Equal(Images(whole), Images(bench));
+    }
+
+    [Fact]
+    public void Fresh_starts_them_anew_and_a_stop_does_not_wait_for_a_batch()
+    {
+        using var bench = new Bench();
+        using var stop = new CancellationTokenSource();
+        var told = new List<long>();
+        // So many iterations that nobody would wait for them.
+        var asked = new[] { Experiment with { Method = Meta(iterations: 1_000_000) } };
+        stop.CancelAfter(TimeSpan.FromSeconds(1));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => asked.Run(bench.Lab with { Stop = stop.Token }));
+
+        using var second = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => new[] { Experiment }.Run(bench.Lab with
+        {
+            Stop = second.Token,
+            Watcher = bench.Lab.Watcher with { OnMade = (_, made, _) => { if (made == 64) { second.Cancel(); } } },
+        }));
+        new[] { Experiment }.Run(bench.Lab with { Resume = false, Watcher = bench.Lab.Watcher with { OnMade = (_, made, _) => told.Add(made) } });
+        Assert.Equal([0, 64, 96], told);
+    }
+
+    [Fact]
+    public void One_process_makes_them_and_another_waits_and_finds_them()
+    {
+        using var bench = new Bench();
+        new[] { Experiment }.Run(bench.Lab);
+        var images = Images(bench);
+        var (warnings, told) = (new List<string>(), new List<long>());
+        var other = Claim.Try(bench.Folder, Experiment.ImagesId)!;
+        var lab = bench.Lab with
+        {
+            Watcher = new GridWatcher(OnWarning: warning => { warnings.Add(warning); other.Dispose(); }, OnMade: (_, made, _) => told.Add(made)),
+        };
+
+        new[] { Experiment with { Seed = 2 } }.Run(lab);
+
+        Assert.Equal(["Waiting for another process that makes the images of resnet-8's record."], warnings);
+        Assert.Empty(told);
+        Assert.Equal(images, Images(bench));
+    }
+
+    [Fact]
+    public void How_students_images_lie_in_memory_makes_no_other_images()
+    {
+        using var rows = new Bench();
+        using var last = new Bench();
+
+        new[] { Experiment with { Recipe = Experiment.Recipe with { ChannelsLast = false } } }.Run(rows.Lab);
+        new[] { Experiment with { Recipe = Experiment.Recipe with { ChannelsLast = true } } }.Run(last.Lab);
+
+        Assert.Equal(Images(rows), Images(last));
+    }
+
+    [Fact]
+    public void Where_they_cannot_be_kept_the_training_goes_on()
+    {
+        using var bench = new Bench();
+        var warnings = new List<string>();
+        // A folder stands where the file is to be.
+        Directory.CreateDirectory(bench.Lab.Results.ImagesPath(Experiment.ImagesId));
+
+        var row = new[] { Experiment }.Run(bench.Lab with { Watcher = new GridWatcher(OnWarning: warnings.Add) }).Single();
+
+        Assert.Equal(RunRow.Ok, row.Status);
+        Assert.Contains("the work goes on without", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public void A_small_budget_bounds_what_is_made()
+    {
+        Assert.Equal(how, how.Within(Toy.ResNet, 1e12));
+        var few = how with { Count = 6400, Iterations = 1000 };
+        double Passes(RecordedImages one) => (double)one.Count * one.Iterations;
+
+        Assert.Equal((640, 1000), few.Within(Toy.ResNet, 640_000.0 * Toy.ResNet.MultiplyAdds) is var one ? (one.Count, one.Iterations) : default);
+        Assert.Equal((64, 500), few.Within(Toy.ResNet, 32_000.0 * Toy.ResNet.MultiplyAdds) is var two ? (two.Count, two.Iterations) : default);
+        Assert.Equal((64, 20), few.Within(Toy.ResNet, 1) is var three ? (three.Count, three.Iterations) : default);
+        var portraits = Reproductions.Named("dafl-celeba").Only(["meta data"]).Cells.Single().Experiment!;
+        Assert.InRange(Passes(((Feed.Recorded)Budget.Laptop.Fit(portraits).Method.Feed).How) * portraits.Teacher!.Network.MultiplyAdds, 0, 1.1e12);
+        Assert.Equal(portraits.Method.Text, Budget.Night.Fit(portraits).Method.Text);
+        Assert.Equal(Budget.Smoke.Fit(portraits).Method.Text, Budget.Smoke.Fit(Budget.Smoke.Fit(portraits)).Method.Text);
     }
 
     [Fact]
@@ -170,7 +267,7 @@ public sealed class MetaDataTests : IDisposable
 
         new[] { Experiment with { Seed = 3 } }.Run(bench.Lab with { Watcher = new GridWatcher(OnWarning: warnings.Add) });
 
-        Assert.EndsWith("The images are made anew.", Assert.Single(warnings));
+        Assert.EndsWith("is no whole file of images; they are made anew.", Assert.Single(warnings));
         Assert.Equal(images, Images(bench));
     }
 
@@ -184,10 +281,17 @@ public sealed class MetaDataTests : IDisposable
         Assert.Equal(
             "blobs has no training image of class 1, so nothing can be recorded of it; take more training images.",
             Assert.Throws<BadInput>(() => ActivationRecord.Of(teacher, without, data.Dataset)).Message);
-        Assert.Contains("2 or more images", Assert.Throws<BadInput>(() => Methods.MetaKd(images: 1)).Message);
+        Assert.Contains("2 to 2000000 images", Assert.Throws<BadInput>(() => Methods.MetaKd(images: 1)).Message);
+        Assert.Contains("2 to 2000000 images", Assert.Throws<BadInput>(() => Methods.MetaKd(images: int.MaxValue)).Message);
         Assert.Contains("1 or more steps", Assert.Throws<BadInput>(() => Methods.MetaKd(iterations: 0)).Message);
+        Assert.Contains("finite", Assert.Throws<BadInput>(() => Methods.MetaKd(mean: double.NaN)).Message);
+        Assert.Contains("finite", Assert.Throws<BadInput>(() => Methods.MetaKd(deviation: double.PositiveInfinity)).Message);
         Assert.Contains("rate above 0", Assert.Throws<BadInput>(() => Methods.MetaKd(rate: 0)).Message);
         Assert.Contains("emperature", Assert.Throws<BadInput>(() => Methods.MetaKd(temperature: 0)).Message);
+        Assert.Contains("are too few", Assert.Throws<BadInput>(() => (Experiment with { Dataset = Toy.Dataset with { TrainCount = 2 } }).Check()).Message);
+        Assert.Contains("no images with classes", Assert.Throws<BadInput>(() => (Experiment with { Task = new LearningTask.Spans() }).Check()).Message);
+        Assert.Contains("no images with classes", Assert.Throws<BadInput>(() => (Experiment with { Dataset = Toy.Dataset with { Normalization = Normalization.None } }).Check()).Message);
+        Assert.Contains("leave one image", Assert.Throws<BadInput>(() => (Experiment with { Method = Meta(images: 97), Student = Single }).Check()).Message);
         Assert.Contains("needs a teacher", Assert.Throws<BadInput>(() => (Experiment with { Teachers = [] }).Check()).Message);
     }
 
