@@ -135,6 +135,9 @@ public sealed record Experiment(Dataset Dataset, Sequence<Source> Teachers, Netw
     }
 
     /// <summary>What the teachers are together, for those who share their answers; empty without.</summary>
+    internal string TeachersText => string.Join(' ', Teachers.Select(source => source.Canonical.ToJsonString()));
+
+    /// <summary>What a row calls them: the teachers' runs or files, which do not tell two networks of one file apart.</summary>
     internal string TeachersId => string.Join(' ', Teachers.Select(source => source.Id));
 
     /// <summary>What images made of a record are told apart by: the teacher, the images that were recorded, and how they are made. One set serves all seeds and students.</summary>

@@ -162,9 +162,9 @@ public static class Grid
         return
             from fold in
                 from stream in experiments.GroupBy(e => e.LockstepId)
-                let home = stream.Select(e => e.TeachersId).FirstOrDefault(id => id.Length > 0, "")
+                let home = stream.Select(e => e.TeachersText).FirstOrDefault(id => id.Length > 0, "")
                 // Who starts from another's weights comes in a fold after it, also where both have one teacher.
-                from fold in stream.GroupBy(e => (e.TeachersId is { Length: > 0 } own ? own : teachers.Contains(e.Id) ? "" : home, e.Start is Source.Trained start ? 1 + Generation(start.Experiment) : 0))
+                from fold in stream.GroupBy(e => (e.TeachersText is { Length: > 0 } own ? own : teachers.Contains(e.Id) ? "" : home, e.Start is Source.Trained start ? 1 + Generation(start.Experiment) : 0))
                 select fold.ToList()
             orderby fold.Max(Generation)
             select fold;

@@ -59,8 +59,8 @@ public sealed class MetaDataTests : IDisposable
                     own.dim() == 2 ? layer.Spread[label].matmul(layer.Spread[label].t()) : layer.Spread[label].square(), 1e-4);
             }
 
-            Assert.Equal(value.dim() == 2 ? 3 : 5 - 1, layer.Spread.dim());
-            Assert.NotEmpty(name);
+            Assert.Equal(name, layer.Name);
+            Assert.Equal(value.dim() == 2 ? 3 : 4, layer.Spread.dim());
         }
     }
 
@@ -293,6 +293,20 @@ public sealed class MetaDataTests : IDisposable
         Assert.Contains("no images with classes", Assert.Throws<BadInput>(() => (Experiment with { Dataset = Toy.Dataset with { Normalization = Normalization.None } }).Check()).Message);
         Assert.Contains("leave one image", Assert.Throws<BadInput>(() => (Experiment with { Method = Meta(images: 97), Student = Single }).Check()).Message);
         Assert.Contains("needs a teacher", Assert.Throws<BadInput>(() => (Experiment with { Teachers = [] }).Check()).Message);
+    }
+
+    [Fact]
+    public void Two_networks_of_one_file_are_two_teachers_each_with_images_of_its_own()
+    {
+        using var bench = new Bench();
+        var path = Path.Combine(bench.Folder, "teacher.safetensors");
+        weights.Save(path, new Dictionary<string, string>());
+        var asked = new[] { Toy.ResNet, Toy.ResNet.Quantize(2) }.Select(network => Experiment with { Teachers = [Source.File(network, path)] }).ToList();
+
+        Assert.NotEqual(asked[0].ImagesId, asked[1].ImagesId);
+        (from one in asked select one with { Method = Methods.Hinton() }).Run(bench.Lab);
+
+        Assert.Equal(2, bench.Folds.Count);
     }
 
     private static byte[] Bytes(Tensor images) => images.contiguous().data<byte>().ToArray();
